@@ -1,0 +1,3 @@
+module github.com/mskit-go/mskit
+
+go 1.26

@@ -1,0 +1,58 @@
+package schema
+
+import (
+	"encoding/hex"
+	"strconv"
+)
+
+// ID identifies a schema in a registry. It is comparable; the zero ID means
+// that the bytes did not name one.
+type ID struct {
+	kind idKind
+	num  uint64
+	uuid [16]byte
+}
+
+type idKind uint8
+
+const (
+	idNone idKind = iota
+	idConfluent
+	idConfluentGUID
+	idGlue
+)
+
+// ConfluentID is a numeric id of a Confluent-compatible registry.
+func ConfluentID(n uint32) ID { return ID{kind: idConfluent, num: uint64(n)} }
+
+// ConfluentGUID is a schema GUID of a Confluent-compatible registry.
+func ConfluentGUID(u [16]byte) ID { return ID{kind: idConfluentGUID, uuid: u} }
+
+// GlueID is a schema version id of the AWS Glue Schema Registry.
+func GlueID(u [16]byte) ID { return ID{kind: idGlue, uuid: u} }
+
+// IsZero reports whether there is no id.
+func (id ID) IsZero() bool { return id.kind == idNone }
+
+// Confluent is the numeric id, false for any other kind.
+func (id ID) Confluent() (uint32, bool) { return uint32(id.num), id.kind == idConfluent }
+
+// GUID is the Confluent GUID, false for any other kind.
+func (id ID) GUID() ([16]byte, bool) { return id.uuid, id.kind == idConfluentGUID }
+
+// Glue is the schema version id, false for any other kind.
+func (id ID) Glue() ([16]byte, bool) { return id.uuid, id.kind == idGlue }
+
+// String is the id as its registry prints it: decimal or a UUID; empty for the
+// zero ID.
+func (id ID) String() string {
+	switch id.kind {
+	case idConfluent:
+		return strconv.FormatUint(id.num, 10)
+	case idConfluentGUID, idGlue:
+		h := hex.EncodeToString(id.uuid[:])
+		return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+	default:
+		return ""
+	}
+}

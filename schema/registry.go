@@ -1,0 +1,67 @@
+package schema
+
+import "context"
+
+// Registry finds schemas by id. A Schema never changes once it is returned.
+//
+// An id that does not exist is an [*Error] of KindUnknownSchema, a registry
+// that does not answer one of KindUnavailable.
+//
+// A registry whose records have a known framing says so by a second, optional
+// method: Framing() Framing.
+type Registry interface {
+	Schema(ctx context.Context, id ID) (*Schema, error)
+}
+
+// Format is the language a schema is written in.
+type Format uint8
+
+const (
+	FormatUnknown Format = iota
+	FormatAvro
+	FormatProtobuf
+	FormatJSON
+)
+
+// Schema is one registered schema with everything it refers to.
+type Schema struct {
+	ID     ID
+	Format Format
+	// Text is the schema as it was registered: Avro or JSON Schema as JSON,
+	// Protobuf as .proto text; empty for Protobuf when Serialized is set.
+	Text string
+	// Serialized is a FileDescriptorProto, where the registry gave one.
+	Serialized []byte
+	// References are resolved, transitively.
+	References []Reference
+	// Rules are nil when the schema has none.
+	Rules   *RuleSet
+	Subject string
+	Version int
+}
+
+// Reference is a schema that another one refers to.
+type Reference struct {
+	// Name is what the referring schema calls it: a full type name (Avro), an
+	// import path (Protobuf) or the text of a $ref (JSON Schema).
+	Name    string
+	Subject string
+	Version int
+	Schema  *Schema
+}
+
+// RuleSet are the rules a schema carries (Confluent data contracts).
+type RuleSet struct {
+	Domain    []Rule
+	Migration []Rule
+	Encoding  []Rule
+}
+
+// Rule is one rule of a [RuleSet].
+type Rule struct {
+	Name     string
+	Kind     string // CONDITION or TRANSFORM
+	Mode     string // READ, WRITE, WRITEREAD, UPGRADE, DOWNGRADE, UPDOWN
+	Type     string // the executor: ENCRYPT, CEL, JSONATA, ...
+	Disabled bool
+}
