@@ -1,0 +1,86 @@
+package kafkaevent
+
+import "strings"
+
+// arena is where the bytes of an event live that must not alias its payload.
+// Without copies it hands out the payload itself.
+type arena struct {
+	copies bool
+	buf    []byte
+}
+
+// slack lets a decoder write whole words.
+const slack = 8
+
+// room is free space for n bytes and some slack, at the end of the arena; left
+// is how much payload is still to come, this part included, so that a chunk is
+// never larger than what it can be needed for. What was used is then taken
+// with take.
+func (a *arena) room(n, left int) []byte {
+	if cap(a.buf)-len(a.buf) < n+slack {
+		// Base64 shrinks by a quarter and header arrays are most of the rest, so
+		// three quarters of the payload nearly always hold all of it.
+		a.buf = make([]byte, 0, max(n, left/4*3)+slack)
+	}
+	return a.buf[len(a.buf):cap(a.buf)]
+}
+
+// take keeps the first n bytes of the room.
+func (a *arena) take(n int) []byte {
+	start := len(a.buf)
+	a.buf = a.buf[:start+n]
+	return a.buf[start : start+n : start+n]
+}
+
+// keep makes text last as long as the event.
+func (a *arena) keep(text []byte, left int) []byte {
+	if !a.copies {
+		return text
+	}
+	copy(a.room(len(text), left), text)
+	return a.take(len(text))
+}
+
+// interner gives equal texts one string. Events repeat a few topics, header
+// names and schema ids; after maxInterned distinct ones it stops looking, so
+// that a hostile event costs no more than its length.
+//
+// The strings are cut from a few larger ones, which is what the builder is for:
+// what it has given out stays as it is while it is appended to.
+type interner struct {
+	list [maxInterned]string
+	n    int
+	text strings.Builder
+}
+
+const maxInterned = 32
+
+// intern is text as a string; guess is what it probably is.
+func (in *interner) intern(text []byte, guess string) string {
+	if string(text) == guess {
+		return guess
+	}
+	for _, s := range in.list[:in.n] {
+		if string(text) == s {
+			return s
+		}
+	}
+	s := in.copy(text)
+	if in.n < maxInterned {
+		in.list[in.n] = s
+		in.n++
+	}
+	return s
+}
+
+// copy is text as a string that is not looked for again.
+func (in *interner) copy(text []byte) string {
+	const chunk = 512
+	if in.text.Cap()-in.text.Len() < len(text) {
+		in.text = strings.Builder{}
+		in.text.Grow(max(chunk, len(text)))
+	}
+	start := in.text.Len()
+	in.text.Write(text)
+	return in.text.String()[start:]
+}
