@@ -2,43 +2,53 @@ package kafkaevent
 
 import "strings"
 
-// arena is where the bytes of an event live that must not alias its payload.
-// Without copies it hands out the payload itself.
+// arena is where the decoded bytes of an event live: in memory of their own,
+// or, in place, in the payload, over the text they were decoded from.
 type arena struct {
-	copies bool
-	buf    []byte
+	inPlace bool
+	buf     []byte
 }
 
 // slack lets a decoder write whole words.
 const slack = 8
 
-// room is free space for n bytes and some slack, at the end of the arena; left
-// is how much payload is still to come, this part included, so that a chunk is
-// never larger than what it can be needed for. What was used is then taken
-// with take.
+// room is where n bytes can be decoded to, with some slack; left is how much
+// payload is still to come, this text included, so that a chunk is never
+// larger than what it can be needed for. What was decoded is kept with take.
+//
+// Nothing is decoded in place straight away: a text that proves to be no
+// base64 halfway must still be there to be looked at.
 func (a *arena) room(n, left int) []byte {
 	if cap(a.buf)-len(a.buf) < n+slack {
-		// Base64 shrinks by a quarter and header arrays are most of the rest, so
-		// three quarters of the payload nearly always hold all of it.
-		a.buf = make([]byte, 0, max(n, left/4*3)+slack)
+		size := n
+		if !a.inPlace {
+			// Base64 shrinks by a quarter and header arrays are most of the rest,
+			// so three quarters of the payload nearly always hold all of it.
+			size = max(n, left/4*3)
+		}
+		a.buf = make([]byte, 0, size+slack)
 	}
 	return a.buf[len(a.buf):cap(a.buf)]
 }
 
-// take keeps the first n bytes of the room.
-func (a *arena) take(n int) []byte {
+// take keeps the first n bytes of the room; in place they move to src.
+func (a *arena) take(n int, src []byte) []byte {
 	start := len(a.buf)
+	if a.inPlace {
+		copy(src, a.buf[start:start+n])
+		return src[:n:n]
+	}
 	a.buf = a.buf[:start+n]
 	return a.buf[start : start+n : start+n]
 }
 
-// keep makes text last as long as the event.
+// keep makes a part of the payload last as long as the event.
 func (a *arena) keep(text []byte, left int) []byte {
-	if !a.copies {
-		return text
+	if a.inPlace {
+		return text[:len(text):len(text)]
 	}
 	copy(a.room(len(text), left), text)
-	return a.take(len(text))
+	return a.take(len(text), nil)
 }
 
 // interner gives equal texts one string. Events repeat a few topics, header

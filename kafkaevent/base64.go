@@ -1,10 +1,44 @@
 package kafkaevent
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	simd "github.com/segmentio/asm/base64"
+)
+
+// simdMin is where vector code begins to pay. Keys are mostly shorter.
+const simdMin = 64
+
+// decodeBase64 decodes src, the standard alphabet with padding, into dst, as
+// encoding/base64's StdEncoding does, non-zero trailing bits included, but
+// without skipping line ends. dst does not overlap src and has room for
+// len(src)/4*3 bytes; what it has beyond n may be overwritten.
+func decodeBase64(dst, src []byte) (n int, ok bool) {
+	if len(src) < simdMin {
+		return decodeShort(dst, src)
+	}
+	n, err := simd.StdEncoding.Decode(dst, src)
+	// The decoder skips line ends, which JSON does not allow in a string as
+	// they are: then fewer bytes come out.
+	return n, err == nil && n == decodedLen(src)
+}
+
+// decodedLen is how many bytes src stands for.
+func decodedLen(src []byte) int {
+	n := len(src)
+	if n == 0 || n%4 != 0 {
+		return n / 4 * 3
+	}
+	padding := 0
+	for padding < 2 && src[n-1-padding] == '=' {
+		padding++
+	}
+	return n/4*3 - padding
+}
 
 // base64Tables give, for each of the four characters of a quantum, its six
 // bits where they belong in the 24-bit group; base64Bad for all that is not in
-// the standard alphabet. One OR joins the four lookups and their error check.
+// the alphabet. One OR joins the four lookups and their check.
 var base64Tables = makeBase64Tables()
 
 const base64Bad = 1 << 24
@@ -25,65 +59,55 @@ func makeBase64Tables() *[4][256]uint32 {
 	return &t
 }
 
-// decodeBase64 decodes src, the standard alphabet with padding, into dst as
-// encoding/base64's StdEncoding does, trailing bits included. n bytes were
-// written and used characters, whole quanta, were read; ok means that it was
-// all of src.
-//
-// dst may begin where src begins. Where ok is false, src is then still intact
-// from used on. dst needs len(src)/4*3 bytes; what it has beyond n may be
-// overwritten.
-func decodeBase64(dst, src []byte) (n, used int, ok bool) {
+// decodeShort is decodeBase64 without vector code.
+func decodeShort(dst, src []byte) (n int, ok bool) {
 	t := base64Tables
-	// Sixteen characters to twelve bytes, written as two overlapping words of
-	// eight.
-	for len(src)-used >= 16 && len(dst)-n >= 14 {
-		x, y := binary.LittleEndian.Uint64(src[used:]), binary.LittleEndian.Uint64(src[used+8:])
+	// Eight characters to six bytes, written as a word of eight.
+	for len(src) >= 8 && len(dst)-n >= 8 {
+		x := binary.LittleEndian.Uint64(src)
 		a := t[0][byte(x)] | t[1][byte(x>>8)] | t[2][byte(x>>16)] | t[3][byte(x>>24)]
 		b := t[0][byte(x>>32)] | t[1][byte(x>>40)] | t[2][byte(x>>48)] | t[3][byte(x>>56)]
-		c := t[0][byte(y)] | t[1][byte(y>>8)] | t[2][byte(y>>16)] | t[3][byte(y>>24)]
-		d := t[0][byte(y>>32)] | t[1][byte(y>>40)] | t[2][byte(y>>48)] | t[3][byte(y>>56)]
-		if a|b|c|d >= base64Bad {
+		if a|b >= base64Bad {
 			break
 		}
 		binary.BigEndian.PutUint64(dst[n:], uint64(a)<<40|uint64(b)<<16)
-		binary.BigEndian.PutUint64(dst[n+6:], uint64(c)<<40|uint64(d)<<16)
-		used, n = used+16, n+12
+		src, n = src[8:], n+6
 	}
-	for len(src)-used >= 4 {
-		q := src[used : used+4 : used+4]
-		v := t[0][q[0]] | t[1][q[1]] | t[2][q[2]] | t[3][q[3]]
+	for ; len(src) > 4; src, n = src[4:], n+3 {
+		v := t[0][src[0]] | t[1][src[1]] | t[2][src[2]] | t[3][src[3]]
 		if v >= base64Bad {
-			k := lastQuantum(t, q)
-			if k == 0 || len(src)-used != 4 {
-				return n, used, false
-			}
-			v := t[0][q[0]] | t[1][q[1]]
-			if k == 2 {
-				v |= t[2][q[2]]
-				dst[n+1] = byte(v >> 8)
-			}
-			dst[n] = byte(v >> 16)
-			return n + k, used + 4, true
+			return n, false
 		}
 		dst[n], dst[n+1], dst[n+2] = byte(v>>16), byte(v>>8), byte(v)
-		used, n = used+4, n+3
 	}
-	return n, used, used == len(src)
+	if len(src) == 0 {
+		return n, true
+	}
+	k, ok := lastQuantum(dst[n:], src)
+	return n + k, ok
 }
 
-// lastQuantum is how many bytes a padded quantum stands for, 0 when it is
-// none.
-func lastQuantum(t *[4][256]uint32, q []byte) int {
-	if q[3] != '=' || t[0][q[0]]|t[1][q[1]] >= base64Bad {
-		return 0
+// lastQuantum decodes the quantum that may be padded.
+func lastQuantum(dst, src []byte) (n int, ok bool) {
+	if len(src) != 4 {
+		return 0, false
 	}
-	switch {
-	case q[2] == '=':
-		return 1
-	case t[2][q[2]] < base64Bad:
-		return 2
-	default:
-		return 0
+	t := base64Tables
+	v := t[0][src[0]] | t[1][src[1]]
+	n = 1
+	if src[2] != '=' {
+		v |= t[2][src[2]]
+		n = 2
 	}
+	if src[3] != '=' {
+		v |= t[3][src[3]]
+		n = 3
+	}
+	if v >= base64Bad || src[2] == '=' && src[3] != '=' {
+		return 0, false
+	}
+	for i := range n {
+		dst[i] = byte(v >> (16 - 8*i))
+	}
+	return n, true
 }

@@ -58,7 +58,7 @@ func parse(payload []byte, inPlace bool) (*Event, error) {
 	p.b, p.record = payload, -1
 	p.block = &headerBlock{}
 	p.groups = p.few[:0]
-	p.arena.copies = !inPlace
+	p.arena.inPlace = inPlace
 	if p.parseEvent() < 0 {
 		return nil, p.err
 	}
@@ -202,7 +202,6 @@ func (p *parser) parseGroup(i int) int {
 		return p.fail(i, "not an array of records but "+p.what(i))
 	}
 	i, more := p.first(i+1, ']')
-	p.last.reset()
 	for more {
 		start := i
 		r := p.newRecord()
@@ -224,8 +223,13 @@ func (p *parser) parseGroup(i int) int {
 const maxBatch = 10_000
 
 func (p *parser) newRecord() *Record {
-	p.records = append(p.records, Record{})
-	return &p.records[len(p.records)-1]
+	n := len(p.records)
+	if n < cap(p.records) {
+		p.records = p.records[:n+1] // zero still
+	} else {
+		p.records = append(p.records, Record{})
+	}
+	return &p.records[n]
 }
 
 // growRecords makes room for as many records as the first one lets expect. A

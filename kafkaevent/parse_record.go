@@ -4,32 +4,34 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
-	"math"
-	"strconv"
 	"time"
 )
 
-// layout is how the previous record of the partition was written, so that the
-// next one can be compared with it instead of being taken apart. Lambda writes
-// all records of an event alike.
+// layout is how the last record began, so that the next one can be compared
+// with it instead of being taken apart: Lambda writes all records of a
+// partition alike.
 type layout struct {
-	// head is the text from the brace to the offset's digits.
-	head  []byte
-	topic string
-	part  int32
-	kind  string // the timestampType
+	head []byte // from the brace to the offset's digits; empty: unknown
+	tp   TopicPartition
 }
-
-func (l *layout) reset() { l.head = nil }
 
 // parseRecord reads the record at i.
 func (p *parser) parseRecord(r *Record, i int) int {
 	if i >= len(p.b) || p.b[i] != '{' {
 		return p.fail(i, "not a record but "+p.what(i))
 	}
-	start, hasOffset := i, false
-	i, more := p.first(i+1, '}')
-	for more {
+	start := i
+	i, hasOffset := p.predicted(r, i)
+	var more bool
+	if hasOffset {
+		if i < 0 {
+			return i
+		}
+		i, more = p.next(i, '}')
+	} else {
+		i, more = p.first(i+1, '}')
+	}
+	for n := 0; more; n++ {
 		var name []byte
 		if name, i = p.name(i); i < 0 {
 			return i
@@ -38,12 +40,15 @@ func (p *parser) parseRecord(r *Record, i int) int {
 		case "topic":
 			i = p.recordText(r, i, "topic", &r.Topic)
 		case "partition":
-			i = p.recordInt(r, i, "partition", math.MinInt32, math.MaxInt32, func(n int64) { r.Partition = int32(n) })
+			i = p.partitionNumber(r, i)
 		case "offset":
+			if n == 2 && r.state == nil && r.Topic != "" {
+				p.last = layout{head: p.b[start:i], tp: r.TopicPartition}
+			}
 			i = p.offset(r, i)
 			hasOffset = true
 		case "timestamp":
-			i = p.recordInt(r, i, "timestamp", math.MinInt64, math.MaxInt64, func(n int64) { r.Timestamp = timestamp(n) })
+			i = p.timestamp(r, i)
 		case "timestampType":
 			i = p.recordText(r, i, "timestampType", &r.TimestampType)
 		case "key":
@@ -66,7 +71,7 @@ func (p *parser) parseRecord(r *Record, i int) int {
 			return i
 		}
 	}
-	if !hasOffset {
+	if i >= 0 && !hasOffset {
 		p.fail(start, `a record without "offset"`)
 		p.err.Hint = "without it the record cannot be named in a reply"
 		return -1
@@ -74,12 +79,39 @@ func (p *parser) parseRecord(r *Record, i int) int {
 	return i
 }
 
-// timestamp is Kafka's milliseconds since 1970 as a time; -1 is none.
-func timestamp(ms int64) time.Time {
-	if ms == -1 {
-		return time.Time{}
+// predicted reads as much of the record at i as is written in Lambda's order,
+// and stops behind the last member it read. Where the record begins otherwise
+// than the last one it reads nothing, and ok is false.
+func (p *parser) predicted(r *Record, i int) (next int, ok bool) {
+	head := p.last.head
+	if len(head) == 0 || len(p.b)-i < len(head) || string(p.b[i:i+len(head)]) != string(head) {
+		return i, false
 	}
-	return time.UnixMilli(ms).UTC()
+	r.TopicPartition = p.last.tp
+	i = p.offset(r, p.space(i+len(head)))
+	const (
+		timestamp  = `,"timestamp":`
+		createTime = `,"timestampType":"CREATE_TIME"`
+		key        = `,"key":`
+		value      = `,"value":`
+		headers    = `,"headers":`
+	)
+	if i >= 0 && hasAt(p.b, i, timestamp) {
+		i = p.timestamp(r, p.space(i+len(timestamp)))
+	}
+	if i >= 0 && hasAt(p.b, i, createTime) {
+		i, r.TimestampType = i+len(createTime), "CREATE_TIME"
+	}
+	if i >= 0 && hasAt(p.b, i, key) {
+		i = p.binary(r, p.space(i+len(key)), "key", &r.Key)
+	}
+	if i >= 0 && hasAt(p.b, i, value) {
+		i = p.binary(r, p.space(i+len(value)), "value", &r.Value)
+	}
+	if i >= 0 && hasAt(p.b, i, headers) {
+		i = p.headers(r, p.space(i+len(headers)))
+	}
+	return i, true
 }
 
 // state is the record's state, made if it has none yet.
@@ -124,26 +156,39 @@ func (p *parser) recordText(r *Record, i int, field string, dst *string) int {
 	return next
 }
 
-func (p *parser) recordInt(r *Record, i int, field string, low, high int64, set func(int64)) int {
-	n, null, msg, next := p.integer(i)
+// partitionNumber reads the partition, an int32.
+func (p *parser) partitionNumber(r *Record, i int) int {
+	n, next, msg := p.integer(i)
 	switch {
-	case next < 0 || null:
-	case msg == "" && (n < low || n > high):
-		p.broken(r, i, field, "out of range")
+	case next < 0 || msg == isNull:
 	case msg != "":
-		p.broken(r, i, field, msg)
+		p.broken(r, i, "partition", msg)
+	case n != int64(int32(n)):
+		p.broken(r, i, "partition", outOfRange)
 	default:
-		set(n)
+		r.Partition = int32(n)
 	}
 	return next
 }
 
-// offset reads the one field that no record can do without.
-func (p *parser) offset(r *Record, i int) int {
-	n, null, msg, next := p.integer(i)
-	if null {
-		msg = "null"
+// timestamp reads milliseconds since 1970; -1 is Kafka's "none".
+func (p *parser) timestamp(r *Record, i int) int {
+	n, next, msg := p.integer(i)
+	switch {
+	case next < 0 || msg == isNull:
+	case msg != "":
+		p.broken(r, i, "timestamp", msg)
+	case n == -1:
+		r.Timestamp = time.Time{}
+	default:
+		r.Timestamp = time.UnixMilli(n).UTC()
 	}
+	return next
+}
+
+// offset reads the one member that no record can do without.
+func (p *parser) offset(r *Record, i int) int {
+	n, next, msg := p.integer(i)
 	if next >= 0 && msg != "" {
 		p.field = "offset"
 		return p.fail(i, msg)
@@ -152,51 +197,7 @@ func (p *parser) offset(r *Record, i int) int {
 	return next
 }
 
-// integer reads an int64 or null; msg says what else was there.
-func (p *parser) integer(i int) (n int64, null bool, msg string, next int) {
-	b := p.b
-	if i < len(b) && (b[i] == '-' || isDigit(b[i])) {
-		whole, next := p.number(i)
-		if next < 0 {
-			return 0, false, "", next
-		}
-		if !whole {
-			return 0, false, "not an integer", next
-		}
-		if n, ok := parseInt(b[i:next]); ok {
-			return n, false, "", next
-		}
-		return 0, false, "out of range", next
-	}
-	if hasAt(b, i, "null") {
-		return 0, true, "", i + len("null")
-	}
-	kind := p.what(i)
-	next = p.skip(i, p.depth())
-	return 0, false, "not an integer but " + kind, next
-}
-
-// parseInt is the value of an integer by JSON's grammar.
-func parseInt(text []byte) (int64, bool) {
-	if len(text) <= 18 {
-		var n int64
-		digits := text
-		if text[0] == '-' {
-			digits = text[1:]
-		}
-		for _, c := range digits {
-			n = n*10 + int64(c-'0')
-		}
-		if text[0] == '-' {
-			n = -n
-		}
-		return n, true
-	}
-	n, err := strconv.ParseInt(string(text), 10, 64)
-	return n, err == nil
-}
-
-// bytes reads a base64 string or null.
+// binary reads a base64 string or null.
 func (p *parser) binary(r *Record, i int, field string, dst *[]byte) int {
 	if i >= len(p.b) || p.b[i] != '"' {
 		if hasAt(p.b, i, "null") {
@@ -226,8 +227,8 @@ func (p *parser) binary(r *Record, i int, field string, dst *[]byte) int {
 // base64 decodes the string at i; nil when it is not base64.
 //
 // Nearly every string is plain base64 up to its quote, so it is decoded before
-// it is looked at: what is not in the alphabet cannot be a backslash, a control
-// character or a quote either.
+// it is looked at: what is in the alphabet is no backslash, no quote and no
+// control character.
 func (p *parser) base64(i int) (value []byte, next int) {
 	start := i + 1
 	size := bytes.IndexByte(p.b[start:], '"')
@@ -236,34 +237,28 @@ func (p *parser) base64(i int) (value []byte, next int) {
 		return nil, next
 	}
 	src := p.b[start : start+size]
-	dst := src
-	if p.arena.copies {
-		dst = p.arena.room(size/4*3, len(p.b)-start)
-	}
-	n, used, ok := decodeBase64(dst, src)
+	dst := p.arena.room(size/4*3, len(p.b)-start)
+	n, ok := decodeBase64(dst, src)
 	if !ok {
-		return p.escapedBase64(start+used, dst[:n])
+		return p.escapedBase64(i)
 	}
-	if p.arena.copies {
-		return p.arena.take(n), start + size + 1
-	}
-	return dst[:n:n], start + size + 1
+	return p.arena.take(n, src), start + size + 1
 }
 
-// escapedBase64 goes on at i inside a string that is not plain base64: it has
-// escapes in it, or it is not base64 at all. head is what came before.
-func (p *parser) escapedBase64(i int, head []byte) (value []byte, next int) {
-	raw, _, next := p.str(i - 1)
+// escapedBase64 is base64 for a string with escapes in it, or one that is not
+// base64 at all.
+func (p *parser) escapedBase64(i int) (value []byte, next int) {
+	raw, _, next := p.str(i)
 	if next < 0 {
 		return nil, next
 	}
 	text := appendUnquoted(nil, raw)
-	value = make([]byte, len(head)+base64.StdEncoding.DecodedLen(len(text)))
-	n, err := base64.StdEncoding.Decode(value[copy(value, head):], text)
+	value = make([]byte, base64.StdEncoding.DecodedLen(len(text)))
+	n, err := base64.StdEncoding.Decode(value, text)
 	if err != nil {
 		return nil, next
 	}
-	return value[: len(head)+n : len(head)+n], next
+	return value[:n:n], next
 }
 
 // metadata reads what the mapping's schema registry said of a key or value.

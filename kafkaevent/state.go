@@ -131,18 +131,23 @@ func (hb *headerBlock) value(s *scanner, i int) ([]byte, int) {
 	if i >= len(s.b) || s.b[i] != '[' {
 		return nil, s.word(i, "null")
 	}
-	start := len(hb.bytes)
-	i, more := s.first(i+1, ']')
-	for more {
-		_, next := s.number(i)
-		if next < 0 {
-			return nil, next
-		}
-		c, _ := parseByte(s.b[i:next])
-		hb.bytes = append(hb.bytes, c)
-		if i, more = s.next(next, ']'); i < 0 {
-			return nil, i
+	start, n, digits, sign := len(hb.bytes), 0, 0, 1
+	for i++; i < len(s.b); i++ {
+		switch c := s.b[i]; {
+		case isDigit(c):
+			n = n*10 + int(c-'0')
+			digits++
+		case c == ',' || c == ']':
+			if digits > 0 {
+				hb.bytes = append(hb.bytes, byte(sign*n))
+			}
+			if c == ']' {
+				return hb.bytes[start:len(hb.bytes):len(hb.bytes)], i + 1
+			}
+			n, digits, sign = 0, 0, 1
+		case c == '-':
+			sign = -1
 		}
 	}
-	return hb.bytes[start:len(hb.bytes):len(hb.bytes)], i
+	return nil, -1
 }
