@@ -17,23 +17,25 @@ func decodeBase64(dst, src []byte) (n int, ok bool) {
 	if len(src) < simdMin {
 		return decodeShort(dst, src)
 	}
+	if len(src)%4 != 0 {
+		return 0, false
+	}
 	n, err := simd.StdEncoding.Decode(dst, src)
 	// The decoder skips line ends, which JSON does not allow in a string as
-	// they are: then fewer bytes come out.
-	return n, err == nil && n == decodedLen(src)
+	// they are. Then fewer bytes come out than the length stands for.
+	return n, err == nil && n == len(src)/4*3-padding(src)
 }
 
-// decodedLen is how many bytes src stands for.
-func decodedLen(src []byte) int {
-	n := len(src)
-	if n == 0 || n%4 != 0 {
-		return n / 4 * 3
+// padding is how many of the last two characters are padding.
+func padding(src []byte) int {
+	switch n := len(src); {
+	case src[n-1] != '=':
+		return 0
+	case src[n-2] != '=':
+		return 1
+	default:
+		return 2
 	}
-	padding := 0
-	for padding < 2 && src[n-1-padding] == '=' {
-		padding++
-	}
-	return n/4*3 - padding
 }
 
 // base64Tables give, for each of the four characters of a quantum, its six

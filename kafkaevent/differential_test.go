@@ -67,7 +67,7 @@ func TestMutatedEvents(t *testing.T) {
 	list := seeds(t)
 	for range *mutations {
 		payload := bytes.Clone(list[rng.IntN(len(list))])
-		for range 1 + rng.IntN(3) {
+		for range 1 + rng.IntN(3) { // one to three changes
 			payload = mutate(rng, payload, list)
 		}
 		check(t, payload)

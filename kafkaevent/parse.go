@@ -115,12 +115,12 @@ func (p *parser) parseEvent() int {
 
 // eventText reads a string member of the event; null leaves it as it is.
 func (p *parser) eventText(i int, field string, dst *string) int {
-	i, ok := p.text(i, dst)
-	if !ok && i >= 0 {
+	next, ok := p.text(i, dst)
+	if !ok && next >= 0 {
 		p.field = field
-		return p.fail(i, "not a string")
+		return p.fail(i, "not a string but "+p.what(i))
 	}
-	return i
+	return next
 }
 
 // text reads a string or null. Anything else is skipped, and ok is false.

@@ -1,10 +1,7 @@
 package kafkaevent
 
 import (
-	"fmt"
-	"io"
 	"iter"
-	"log/slog"
 	"strconv"
 	"time"
 )
@@ -94,20 +91,4 @@ func (r *Record) Extra() iter.Seq2[string, []byte] {
 		return iterate(nil)
 	}
 	return iterate(r.state.more.extra)
-}
-
-// String is the record's ID. Nothing here ever prints a payload.
-func (r Record) String() string { return r.ID() }
-
-// Format prints the record's ID whatever the verb, so that no %+v, %#v or %x
-// of a record, or of a struct that holds one, can print a payload.
-func (r Record) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, r.ID()) }
-
-// LogValue gives the coordinates, never a payload.
-func (r Record) LogValue() slog.Value {
-	return slog.GroupValue(
-		slog.String("topic", r.Topic),
-		slog.Int("partition", int(r.Partition)),
-		slog.Int64("offset", r.Offset),
-	)
 }

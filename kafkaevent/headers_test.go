@@ -1,0 +1,108 @@
+package kafkaevent_test
+
+import (
+	"bytes"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/mskit-go/mskit/kafkaevent"
+)
+
+func TestHeadersKeepOrderNullsAndSigns(t *testing.T) {
+	e, err := kafkaevent.Parse(load(t, "headers"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := e.Partitions[0].Records[0].Headers()
+	want := kafkaevent.Headers{
+		{Key: "greeting", Value: []byte("Grüße")},
+		{Key: "raw", Value: []byte{0x00, 0xff, 0x80, 0x7f}},
+		{Key: "hop", Value: []byte("1")},
+		{Key: "hop", Value: []byte("2")},
+		{Key: "empty", Value: []byte{}},
+		{Key: "maybe", Value: nil},
+		{Key: "unsigned", Value: []byte{0, 128, 255}},
+		{Key: "a", Value: []byte{1}},
+		{Key: "b", Value: []byte{2}},
+	}
+	if !slices.EqualFunc(h, want, func(a, b kafkaevent.Header) bool {
+		return a.Key == b.Key && bytes.Equal(a.Value, b.Value) && (a.Value == nil) == (b.Value == nil)
+	}) {
+		t.Errorf("%v", [](kafkaevent.Header)(h))
+	}
+	for _, r := range e.Partitions[0].Records[1:] {
+		if len(r.Headers()) != 0 || r.Err() != nil {
+			t.Errorf("null or absent headers: %v, %v", r.Headers(), r.Err())
+		}
+	}
+}
+
+func TestHeaderCarrier(t *testing.T) {
+	h := kafkaevent.Headers{{Key: "a", Value: []byte("1")}, {Key: "b"}, {Key: "a", Value: []byte("2")}}
+	if h.Get("a") != "2" || h.Get("b") != "" || h.Get("A") != "" {
+		t.Error("Get is the last one, and names are case-sensitive")
+	}
+	if v, ok := h.Last("b"); v != nil || !ok {
+		t.Error("a null header is there")
+	}
+	if _, ok := h.Last("c"); ok {
+		t.Error("an absent header is not")
+	}
+	if !slices.Equal(h.Values("a"), []string{"1", "2"}) || h.Values("c") != nil {
+		t.Errorf("Values: %q", h.Values("a"))
+	}
+	if !slices.Equal(h.Keys(), []string{"a", "b"}) {
+		t.Errorf("Keys: %q", h.Keys())
+	}
+	before := slices.Clone(h)
+	set := h
+	set.Set("a", "3")
+	set.Set("c", "4")
+	if !slices.Equal(set.Keys(), []string{"a", "b", "c"}) || set.Get("a") != "3" || len(set) != 3 {
+		t.Errorf("Set: %q", set.Keys())
+	}
+	if h.Get("a") != "2" || len(h) != len(before) {
+		t.Error("Set changed another copy")
+	}
+}
+
+func TestSetHeadersIsOfOneRecordOnly(t *testing.T) {
+	r := only(t, `{"offset":1,"key":7,"headers":[{"a":[49]}]}`)
+	c := r
+	c.SetHeaders(kafkaevent.Headers{{Key: "b"}})
+	if r.Headers().Get("a") != "1" || len(r.Headers()) != 1 || c.Headers().Keys()[0] != "b" {
+		t.Error("SetHeaders reached a copy")
+	}
+	if c.Err() == nil {
+		t.Error("SetHeaders lost the record's error")
+	}
+	var made kafkaevent.Record
+	if made.Headers() != nil || made.Err() != nil {
+		t.Error("a zero record")
+	}
+	made.SetHeaders(kafkaevent.Headers{{Key: "x"}})
+	if len(made.Headers()) != 1 {
+		t.Error("a record made by hand")
+	}
+}
+
+func TestHeadersAreSafeForConcurrentReaders(t *testing.T) {
+	e, err := kafkaevent.Parse(load(t, "headers"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &e.Partitions[0].Records[0]
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if len(r.Headers()) != 9 {
+				t.Error("headers")
+			}
+		})
+	}
+	wg.Wait()
+	if &r.Headers()[0] != &r.Headers()[0] {
+		t.Error("headers are decoded again")
+	}
+}
