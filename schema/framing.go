@@ -2,6 +2,9 @@ package schema
 
 // Framing finds the schema id and the body in a record's bytes. It is pure: it
 // does no I/O, never panics and allocates nothing from a claimed length.
+//
+// Bytes that are not framed as it wants are an [*Error] of KindFraming, bytes
+// that end within the framing one of KindTruncated.
 type Framing interface {
 	Parse(in Input) (Frame, error)
 }
@@ -16,8 +19,9 @@ type Frame struct {
 	Body   []byte
 	Origin Origin
 
-	scheme scheme
-	index  []byte // a header's message index, for Protobuf
+	scheme   scheme
+	inHeader bool   // the message index is not in Body but
+	index    []byte // here, what follows the id in the header
 }
 
 // Origin says where the schema id was found.
@@ -30,41 +34,102 @@ const (
 	OriginESM                  // in the event source mapping's metadata
 )
 
-// scheme is how a message index is written.
-type scheme uint8
-
-const (
-	schemeNone                scheme = iota // no message index
-	schemeConfluent                         // zigzag varints: count, then path
-	schemeConfluentDeprecated               // the same, unsigned
-	schemeGlue                              // one unsigned varint: rank by name
-)
-
-// MessageIndex says which message of a Protobuf file a body holds. The zero
-// value says nothing.
-type MessageIndex struct {
-	kind indexKind
-	n    uint8
-	path [maxIndexDepth]int32
-	rank int32
+// String is "none", "prefix", "header" or "event source mapping".
+func (o Origin) String() string {
+	switch o {
+	case OriginPrefix:
+		return "prefix"
+	case OriginHeader:
+		return "header"
+	case OriginESM:
+		return "event source mapping"
+	default:
+		return "none"
+	}
 }
 
-type indexKind uint8
+// claimer is a framing that can tell from the first bytes and the headers
+// whether an input is meant for it, broken or not.
+type claimer interface{ claims(in Input) bool }
 
-const (
-	indexNone indexKind = iota
-	indexPath
-	indexRank
-)
+// Raw is the framing of bytes that have none: all of them are the body.
+func Raw() Framing { return rawFraming{} }
 
-// maxIndexDepth is how deep a message may be nested in others.
-const maxIndexDepth = 16
+type rawFraming struct{}
 
-// Path is the declaration path, as Confluent writes it: the position of the
-// top-level message in its file, then of each nested one in its parent. False
-// when the index is none.
-func (m *MessageIndex) Path() ([]int32, bool) { return m.path[:m.n], m.kind == indexPath }
+func (rawFraming) Parse(in Input) (Frame, error) { return Frame{Body: in.Data}, nil }
 
-// Rank is the position among all messages of the file sorted by full name, as
-// AWS Glue writes it. False when the index is none.
-func (m *MessageIndex) Rank() (int32, bool) { return m.rank, m.kind == indexRank }
+func (rawFraming) claims(Input) bool { return true }
+
+// FirstOf takes the first framing whose mark an input bears: a schema id
+// header or the first byte. A topic that moves from AWS Glue to Confluent is
+// FirstOf(Glue(), Confluent()); [Raw] as the last one takes whatever is left,
+// which is sound for JSON and Protobuf but not for Avro, see [Detect].
+//
+// An input that bears a mark and is broken behind it is an error; the next
+// framing is not tried. A framing from elsewhere is taken to have refused an
+// input when its error is of KindFraming. Nil framings are skipped.
+func FirstOf(framings ...Framing) Framing {
+	all := make(firstOf, 0, len(framings))
+	for _, f := range framings {
+		if f != nil {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+type firstOf []Framing
+
+func (all firstOf) Parse(in Input) (Frame, error) {
+	for _, f := range all {
+		c, ok := f.(claimer)
+		if ok && !c.claims(in) {
+			continue
+		}
+		frame, err := f.Parse(in)
+		if err == nil || ok || KindOf(err) != KindFraming {
+			return frame, err
+		}
+	}
+	if len(all) == 0 {
+		return Frame{}, (&Error{Kind: KindConfig, Msg: "FirstOf has no framing to try"}).At(in)
+	}
+	return Frame{}, (&Error{Kind: KindFraming, Msg: "does not start as any of the configured framings: " + looksLike(in.Data)}).At(in)
+}
+
+func (all firstOf) claims(in Input) bool {
+	for _, f := range all {
+		if c, ok := f.(claimer); !ok || c.claims(in) {
+			return true
+		}
+	}
+	return false
+}
+
+// Detect tells Confluent framing, AWS Glue framing and no framing apart by the
+// schema id header and the first byte: 0x00 and 0x01 are Confluent's, 0x03 is
+// Glue's.
+//
+// That is sound for JSON and Protobuf, which never start with one of these. It
+// is not sound for Avro, text and plain bytes without framing, where any first
+// byte is legal: say [Raw] for those.
+func Detect() Framing { return FirstOf(Glue(), Confluent(), Raw()) }
+
+// looksLike says what the first byte gives away, for error texts. It tells
+// classes, never a byte that might be payload.
+func looksLike(data []byte) string {
+	if len(data) == 0 {
+		return "there are no bytes"
+	}
+	switch data[0] {
+	case '{', '[':
+		return "looks like JSON without framing"
+	case confluentMagicID, confluentMagicGUID:
+		return "looks like Confluent framing"
+	case glueMagic:
+		return "looks like AWS Glue framing"
+	default:
+		return "looks like a value without framing"
+	}
+}

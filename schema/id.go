@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/hex"
+	"errors"
 	"strconv"
 )
 
@@ -54,5 +55,43 @@ func (id ID) String() string {
 		return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 	default:
 		return ""
+	}
+}
+
+const uuidLen = 36
+
+// ParseUUID reads the 8-4-4-4-12 form of a UUID, in either case.
+func ParseUUID(s string) ([16]byte, error) {
+	var u [16]byte
+	if len(s) != uuidLen || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+		return u, errUUID
+	}
+	n := 0
+	for i := 0; i < uuidLen; i += 2 {
+		if s[i] == '-' {
+			i++
+		}
+		hi, lo := unhex(s[i]), unhex(s[i+1])
+		if hi|lo > 0xf {
+			return [16]byte{}, errUUID
+		}
+		u[n] = hi<<4 | lo
+		n++
+	}
+	return u, nil
+}
+
+var errUUID = errors.New("schema: not a UUID of the form 8-4-4-4-12")
+
+func unhex(c byte) byte {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0'
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10
+	case 'A' <= c && c <= 'F':
+		return c - 'A' + 10
+	default:
+		return 0xff
 	}
 }
