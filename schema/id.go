@@ -66,17 +66,12 @@ func ParseUUID(s string) ([16]byte, error) {
 	if len(s) != uuidLen || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return u, errUUID
 	}
-	n := 0
-	for i := 0; i < uuidLen; i += 2 {
-		if s[i] == '-' {
-			i++
-		}
+	for n, i := range [16]int{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34} {
 		hi, lo := unhex(s[i]), unhex(s[i+1])
 		if hi|lo > 0xf {
 			return [16]byte{}, errUUID
 		}
 		u[n] = hi<<4 | lo
-		n++
 	}
 	return u, nil
 }
