@@ -51,14 +51,21 @@ func (id ID) String() string {
 	case idConfluent:
 		return strconv.FormatUint(id.num, 10)
 	case idConfluentGUID, idGlue:
-		h := hex.EncodeToString(id.uuid[:])
-		return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+		return string(appendUUID(nil, id.uuid))
 	default:
 		return ""
 	}
 }
 
 const uuidLen = 36
+
+func appendUUID(dst []byte, u [16]byte) []byte {
+	dst = hex.AppendEncode(dst, u[:4])
+	for _, part := range [][]byte{u[4:6], u[6:8], u[8:10], u[10:]} {
+		dst = hex.AppendEncode(append(dst, '-'), part)
+	}
+	return dst
+}
 
 // ParseUUID reads the 8-4-4-4-12 form of a UUID, in either case.
 func ParseUUID(s string) ([16]byte, error) {

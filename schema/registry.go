@@ -13,6 +13,14 @@ type Registry interface {
 	Schema(ctx context.Context, id ID) (*Schema, error)
 }
 
+// LatestRegistry is a [Registry] that also knows the newest version of a
+// subject: of a subject in Confluent's sense, or of an AWS Glue schema by its
+// name. A subject that does not exist is an [*Error] of KindUnknownSchema.
+type LatestRegistry interface {
+	Registry
+	Latest(ctx context.Context, subject string) (*Schema, error)
+}
+
 // Format is the language a schema is written in.
 type Format uint8
 
@@ -22,6 +30,32 @@ const (
 	FormatProtobuf
 	FormatJSON
 )
+
+// String is the name that registries use: AVRO, PROTOBUF, JSON; UNKNOWN for the
+// rest.
+func (f Format) String() string {
+	switch f {
+	case FormatAvro:
+		return "AVRO"
+	case FormatProtobuf:
+		return "PROTOBUF"
+	case FormatJSON:
+		return "JSON"
+	default:
+		return "UNKNOWN"
+	}
+}
+
+// ParseFormat reads a registry's name of a format, FormatUnknown for any
+// other.
+func ParseFormat(s string) Format {
+	for _, f := range []Format{FormatAvro, FormatProtobuf, FormatJSON} {
+		if s == f.String() {
+			return f
+		}
+	}
+	return FormatUnknown
+}
 
 // Schema is one registered schema with everything it refers to.
 type Schema struct {

@@ -1,0 +1,4 @@
+package schema
+
+// Cache is a [Registry] in front of another one.
+type Cache struct{}
