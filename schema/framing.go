@@ -48,9 +48,19 @@ func (o Origin) String() string {
 	}
 }
 
-// claimer is a framing that can tell from the first bytes and the headers
-// whether an input is meant for it, broken or not.
-type claimer interface{ claims(in Input) bool }
+// claimer is a framing that can tell whether an input is meant for it, broken
+// or not, and by what.
+type claimer interface{ claims(in Input) mark }
+
+// mark is what an input bears of a framing, the stronger the greater: the first
+// byte of a bare body under a schema id header may be any.
+type mark uint8
+
+const (
+	markNone   mark = iota
+	markByte        // the first byte
+	markHeader      // a schema id header, or the event source mapping's metadata
+)
 
 // Raw is the framing of bytes that have none: all of them are the body.
 func Raw() Framing { return rawFraming{} }
@@ -59,10 +69,10 @@ type rawFraming struct{}
 
 func (rawFraming) Parse(in Input) (Frame, error) { return Frame{Body: in.Data}, nil }
 
-func (rawFraming) claims(Input) bool { return true }
+func (rawFraming) claims(Input) mark { return markByte }
 
-// FirstOf takes the first framing whose mark an input bears: a schema id
-// header or the first byte. A topic that moves from AWS Glue to Confluent is
+// FirstOf takes the framing whose mark an input bears: a schema id header, or
+// else the first byte; of several the first one listed. A topic that moves from AWS Glue to Confluent is
 // FirstOf(Glue(), Confluent()); [Raw] as the last one takes whatever is left,
 // which is sound for JSON and Protobuf but not for Avro, see [Detect].
 //
@@ -82,9 +92,16 @@ func FirstOf(framings ...Framing) Framing {
 type firstOf []Framing
 
 func (all firstOf) Parse(in Input) (Frame, error) {
+	if in.Header != nil || in.Meta != (Metadata{}) {
+		for _, f := range all {
+			if c, ok := f.(claimer); ok && c.claims(in) == markHeader {
+				return f.Parse(in)
+			}
+		}
+	}
 	for _, f := range all {
 		c, ok := f.(claimer)
-		if ok && !c.claims(in) {
+		if ok && c.claims(in) == markNone {
 			continue
 		}
 		frame, err := f.Parse(in)
@@ -98,13 +115,16 @@ func (all firstOf) Parse(in Input) (Frame, error) {
 	return Frame{}, (&Error{Kind: KindFraming, Msg: "does not start as any of the configured framings: " + looksLike(in.Data)}).At(in)
 }
 
-func (all firstOf) claims(in Input) bool {
+func (all firstOf) claims(in Input) mark {
+	strongest := markNone
 	for _, f := range all {
-		if c, ok := f.(claimer); !ok || c.claims(in) {
-			return true
+		if c, ok := f.(claimer); ok {
+			strongest = max(strongest, c.claims(in))
+		} else {
+			strongest = max(strongest, markByte)
 		}
 	}
-	return false
+	return strongest
 }
 
 // Detect tells Confluent framing, AWS Glue framing and no framing apart by the

@@ -59,11 +59,14 @@ func (c *confluentFraming) Parse(in Input) (Frame, error) {
 	return Frame{ID: id, Body: rest, Origin: OriginPrefix, scheme: c.scheme}, nil
 }
 
-func (*confluentFraming) claims(in Input) bool {
+func (*confluentFraming) claims(in Input) mark {
 	if _, ok := confluentHeader(in); ok {
-		return true
+		return markHeader
 	}
-	return len(in.Data) > 0 && (in.Data[0] == confluentMagicID || in.Data[0] == confluentMagicGUID)
+	if len(in.Data) > 0 && (in.Data[0] == confluentMagicID || in.Data[0] == confluentMagicGUID) {
+		return markByte
+	}
+	return markNone
 }
 
 func confluentHeaderName(f Field) string {

@@ -73,12 +73,14 @@ func (f esmFraming) Parse(in Input) (Frame, error) {
 	return frame, nil
 }
 
-func (f esmFraming) claims(in Input) bool {
+func (f esmFraming) claims(in Input) mark {
 	if in.Meta != (Metadata{}) {
-		return true
+		return markHeader
 	}
-	c, ok := f.then.(claimer)
-	return !ok || c.claims(in)
+	if c, ok := f.then.(claimer); ok {
+		return c.claims(in)
+	}
+	return markByte
 }
 
 func (c *confluentFraming) stripped(id string) (ID, scheme, bool) {

@@ -105,7 +105,12 @@ func (g *glueFraming) Parse(in Input) (Frame, error) {
 	}
 }
 
-func (*glueFraming) claims(in Input) bool { return len(in.Data) > 0 && in.Data[0] == glueMagic }
+func (*glueFraming) claims(in Input) mark {
+	if len(in.Data) > 0 && in.Data[0] == glueMagic {
+		return markByte
+	}
+	return markNone
+}
 
 // inflater is what inflating one body needs, kept for the next: a zlib reader
 // alone is 40 kB.

@@ -127,6 +127,8 @@ func TestFramingsTakeRecordsApart(t *testing.T) {
 		{name: "first of, by mark: glue", framing: schema.FirstOf(schema.Confluent(), schema.Glue()), data: "0300b7b4a7f09c964e4aa687fb5de9ef0c63 00" + order, id: glueID, origin: schema.OriginPrefix, index: "rank 0", body: order},
 		{name: "first of, by mark: confluent", framing: schema.FirstOf(nil, schema.Glue(), schema.Confluent()), data: "0000000001 0202" + order, id: one, origin: schema.OriginPrefix, index: "[1]", body: order},
 		{name: "first of, by header", framing: schema.FirstOf(schema.Glue(), schema.Confluent(), schema.Raw()), data: line, header: headers("__value_schema_id", "0000000001040202"), id: one, origin: schema.OriginHeader, index: "[1 1]", body: line},
+		{name: "first of, a header is more than a first byte", framing: schema.FirstOf(schema.Raw(), schema.Glue(), schema.FirstOf(schema.Confluent())), data: "0304c3a90002046869", header: headers("__value_schema_id", "000000000100"), id: one, origin: schema.OriginHeader, index: "[0]", body: "0304c3a90002046869"},
+		{name: "detect, a header is more than a first byte", framing: schema.Detect(), data: "0304c3a90002046869", header: headers("__value_schema_id", "000000000100"), id: one, origin: schema.OriginHeader, index: "[0]", body: "0304c3a90002046869"},
 		{name: "first of, nested", framing: schema.FirstOf(schema.FirstOf(schema.Glue()), schema.FirstOf(schema.Confluent())), data: "0000000001 00", id: one, origin: schema.OriginPrefix, index: "[0]", body: ""},
 		{name: "detect, nothing", framing: schema.Detect(), data: order, index: "none", body: order},
 		{name: "detect, empty", framing: schema.Detect(), data: "", index: "none", body: ""},
