@@ -5,10 +5,15 @@ import "context"
 // Registry finds schemas by id. A Schema never changes once it is returned.
 //
 // An id that does not exist is an [*Error] of KindUnknownSchema, a registry
-// that does not answer one of KindUnavailable.
+// that does not answer one of KindUnavailable. An error belongs to the caller,
+// who fills in the place: it is a new one each time.
 //
-// A registry whose records have a known framing says so by a second, optional
-// method: Framing() Framing.
+// Two more methods are optional, and decoders look for them:
+//
+//   - Framing() Framing, when the registry's records have a known framing; nil
+//     when it is not known after all;
+//   - ConfigError() error, for a registry that knows at construction that it
+//     cannot work.
 type Registry interface {
 	Schema(ctx context.Context, id ID) (*Schema, error)
 }
@@ -82,20 +87,4 @@ type Reference struct {
 	Subject string
 	Version int
 	Schema  *Schema
-}
-
-// RuleSet are the rules a schema carries (Confluent data contracts).
-type RuleSet struct {
-	Domain    []Rule
-	Migration []Rule
-	Encoding  []Rule
-}
-
-// Rule is one rule of a [RuleSet].
-type Rule struct {
-	Name     string
-	Kind     string // CONDITION or TRANSFORM
-	Mode     string // READ, WRITE, WRITEREAD, UPGRADE, DOWNGRADE, UPDOWN
-	Type     string // the executor: ENCRYPT, CEL, JSONATA, ...
-	Disabled bool
 }
