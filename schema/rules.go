@@ -3,6 +3,7 @@ package schema
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // RuleSet are the rules a schema carries (Confluent data contracts). Its JSON
@@ -30,13 +31,13 @@ type Rule struct {
 //
 // Source: which modes a deserializer runs in which phase, AbstractKafkaSchemaSerDe.java
 // of confluentinc/schema-registry.
-func (r *RuleSet) ReaderDuty(migrating bool) (Rule, bool) {
+func (r *RuleSet) ReaderDuty(migrating bool, ignored ...string) (Rule, bool) {
 	if r == nil {
 		return Rule{}, false
 	}
 	for _, rules := range [][]Rule{r.Encoding, r.Domain} {
 		for _, rule := range rules {
-			if !rule.Disabled && rule.onRead() {
+			if rule.onRead() && rule.enabled(ignored) {
 				return rule, true
 			}
 		}
@@ -45,12 +46,14 @@ func (r *RuleSet) ReaderDuty(migrating bool) (Rule, bool) {
 		return Rule{}, false
 	}
 	for _, rule := range r.Migration {
-		if !rule.Disabled {
+		if rule.enabled(ignored) {
 			return rule, true
 		}
 	}
 	return Rule{}, false
 }
+
+func (r Rule) enabled(ignored []string) bool { return !r.Disabled && !slices.Contains(ignored, r.Name) }
 
 // onRead reports whether a domain or encoding rule runs on reading.
 func (r Rule) onRead() bool {
@@ -65,9 +68,10 @@ func (r Rule) onRead() bool {
 // CheckRules fails when the schema obliges its reader to something, because
 // the decoders of this module run no rules: without the check, ciphertext or
 // data of an old version would pass for the value. The error is an [*Error] of
-// KindUnsupportedRule that names the rule; [IgnoreRules] is the way around it.
-func (s *Schema) CheckRules(migrating bool) error {
-	rule, ok := s.Rules.ReaderDuty(migrating)
+// KindUnsupportedRule that names the rule. See [RuleSet.ReaderDuty] for the
+// arguments.
+func (s *Schema) CheckRules(migrating bool, ignored ...string) error {
+	rule, ok := s.Rules.ReaderDuty(migrating, ignored...)
 	if !ok {
 		return nil
 	}
@@ -75,35 +79,8 @@ func (s *Schema) CheckRules(migrating bool) error {
 		Kind: KindUnsupportedRule,
 		ID:   s.ID,
 		Msg: fmt.Sprintf("rule %q (type %s, mode %s) must run when the value is read, and no rules are run here; "+
-			"IgnoreRules reads the value without it", rule.Name, rule.Type, rule.Mode),
+			"WithIgnoredRules reads it without", rule.Name, rule.Type, rule.Mode),
 	}
-}
-
-// IgnoreRules is a registry whose schemas carry no rules, for readers that can
-// do without them: fields that stay encrypted are not looked at, say. It stands
-// between the client and [Cached]. The framing and the latest versions are
-// those of r.
-func IgnoreRules(r Registry) LatestRegistry { return withoutRules{r} }
-
-type withoutRules struct{ Registry }
-
-func (w withoutRules) Schema(ctx context.Context, id ID) (*Schema, error) {
-	return dropRules(w.Registry.Schema(ctx, id))
-}
-
-func (w withoutRules) Latest(ctx context.Context, subject string) (*Schema, error) {
-	return dropRules(latest(ctx, w.Registry, subject))
-}
-
-func (w withoutRules) Framing() Framing { return framingFrom(w.Registry) }
-
-func dropRules(s *Schema, err error) (*Schema, error) {
-	if err != nil || s.Rules == nil {
-		return s, err
-	}
-	bare := *s
-	bare.Rules = nil
-	return &bare, nil
 }
 
 // latest asks r for a latest version, if it has the method.

@@ -16,6 +16,7 @@ func TestReaderDuty(t *testing.T) {
 		name      string
 		ruleSet   string
 		migrating bool
+		ignored   []string
 		want      string // name of the rule, empty for none
 	}{
 		{name: "no rules", ruleSet: `null`},
@@ -26,6 +27,7 @@ func TestReaderDuty(t *testing.T) {
 		{name: "producer's own", ruleSet: `{"domainRules":[{"name":"check","kind":"CONDITION","type":"CEL","mode":"WRITE"}]}`},
 		{name: "disabled", ruleSet: `{"domainRules":[{"name":"pii","type":"ENCRYPT","mode":"WRITEREAD","disabled":true}]}`},
 		{name: "disabled, then enabled", ruleSet: `{"domainRules":[{"name":"a","mode":"READ","disabled":true},{"name":"b","mode":"READ"}]}`, want: "b"},
+		{name: "ignored", ruleSet: `{"domainRules":[{"name":"pii","mode":"READ"},{"name":"b","mode":"READ"}],"encodingRules":[{"name":"c","mode":"READ"}]}`, ignored: []string{"c", "pii"}, want: "b"},
 		{name: "no mode", ruleSet: `{"domainRules":[{"name":"odd","type":"ENCRYPT"}]}`, want: "odd"},
 		{name: "unknown mode", ruleSet: `{"encodingRules":[{"name":"odd","mode":"SOMETIMES"}]}`, want: "odd"},
 		{name: "migration, same version", ruleSet: `{"migrationRules":[{"name":"up","mode":"UPGRADE","type":"JSONATA"}]}`},
@@ -37,11 +39,11 @@ func TestReaderDuty(t *testing.T) {
 			if err := json.Unmarshal([]byte(tc.ruleSet), &s.Rules); err != nil {
 				t.Fatal(err)
 			}
-			rule, ok := s.Rules.ReaderDuty(tc.migrating)
+			rule, ok := s.Rules.ReaderDuty(tc.migrating, tc.ignored...)
 			if rule.Name != tc.want || ok != (tc.want != "") {
 				t.Errorf("got %q, %v, want %q", rule.Name, ok, tc.want)
 			}
-			err := s.CheckRules(tc.migrating)
+			err := s.CheckRules(tc.migrating, tc.ignored...)
 			if tc.want == "" {
 				if err != nil {
 					t.Errorf("got %v", err)
@@ -56,56 +58,20 @@ func TestReaderDuty(t *testing.T) {
 	}
 }
 
-func TestIgnoreRulesKeepsEverythingElse(t *testing.T) {
-	s := &schema.Schema{
-		ID: schema.ConfluentID(7), Text: `"string"`, Subject: "s",
-		Rules: &schema.RuleSet{Domain: []schema.Rule{{Name: "pii", Mode: "READ"}}},
-	}
-	static := schema.Static(s)
-	bare := schema.IgnoreRules(static)
-
-	for _, get := range []func() (*schema.Schema, error){
-		func() (*schema.Schema, error) { return bare.Schema(t.Context(), s.ID) },
-		func() (*schema.Schema, error) { return bare.Latest(t.Context(), "s") },
-	} {
-		got, err := get()
-		if err != nil || got.Rules != nil || got.Text != s.Text {
-			t.Errorf("got %+v, %v", got, err)
-		}
-	}
-	if s.Rules == nil {
-		t.Error("the registry's own schema lost its rules")
-	}
-	if _, err := bare.Schema(t.Context(), schema.ConfluentID(8)); schema.KindOf(err) != schema.KindUnknownSchema {
-		t.Errorf("got %v", err)
-	}
-	if f, ok := bare.(interface{ Framing() schema.Framing }); !ok || f.Framing() != static.Framing() {
-		t.Error("the framing is lost")
-	}
-	byID := schema.IgnoreRules(registryFunc(nil))
-	if _, err := byID.Latest(t.Context(), "s"); schema.KindOf(err) != schema.KindConfig {
-		t.Errorf("got %v, want a configuration error", err)
-	}
-}
-
 type registryFunc func(ctx context.Context, id schema.ID) (*schema.Schema, error)
 
 func (f registryFunc) Schema(ctx context.Context, id schema.ID) (*schema.Schema, error) {
 	return f(ctx, id)
 }
 
-func ExampleIgnoreRules() {
-	encrypted := &schema.Schema{
+func ExampleSchema_CheckRules() {
+	s := &schema.Schema{
 		ID:    schema.ConfluentID(7),
 		Rules: &schema.RuleSet{Domain: []schema.Rule{{Name: "pii", Type: "ENCRYPT", Mode: "WRITEREAD"}}},
 	}
-	registry := schema.Static(encrypted)
-
-	s, _ := registry.Schema(context.Background(), encrypted.ID)
-	fmt.Println(s.CheckRules(false) != nil)
-	s, _ = schema.IgnoreRules(registry).Schema(context.Background(), encrypted.ID)
-	fmt.Println(s.CheckRules(false) != nil)
+	fmt.Println(s.CheckRules(false))
+	fmt.Println(s.CheckRules(false, "pii"))
 	// Output:
-	// true
-	// false
+	// schema: value: unsupported rule (schema id 7): rule "pii" (type ENCRYPT, mode WRITEREAD) must run when the value is read, and no rules are run here; WithIgnoredRules reads it without
+	// <nil>
 }
