@@ -1,12 +1,20 @@
 module github.com/mskit-go/mskit/internal/conformance
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/bufbuild/protocompile v0.14.1
 	google.golang.org/protobuf v1.36.12
 )
 
-require golang.org/x/sync v0.8.0 // indirect
+require (
+	github.com/segmentio/asm v1.2.1 // indirect
+	golang.org/x/sys v0.50.0 // indirect
+)
+
+require (
+	github.com/mskit-go/mskit v0.0.0
+	golang.org/x/sync v0.8.0 // indirect
+)
 
 replace github.com/mskit-go/mskit => ../..

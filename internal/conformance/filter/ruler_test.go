@@ -1,0 +1,135 @@
+//go:build eventruler
+
+// Package filter_test compares mskit's patterns with AWS event-ruler, the
+// matcher behind EventBridge and the event source mapping, on random cases:
+//
+//	go test -tags eventruler -count=1 ./filter -cases 1000000
+//
+// It needs a JDK of 17 or later and Maven, which fetches event-ruler.
+package filter_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"flag"
+	"io"
+	"math/rand/v2"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mskit-go/mskit/filter"
+)
+
+var (
+	cases = flag.Int("cases", 100_000, "events to compare")
+	seed  = flag.Uint64("seed", 1, "of the random cases")
+	show  = flag.Int("show", 20, "disagreements to print")
+)
+
+type ruleCase struct {
+	Pattern string   `json:"p"`
+	Events  []string `json:"e"`
+}
+
+func TestAgreesWithEventRuler(t *testing.T) {
+	const perPattern = 20
+	g := &generator{rand.New(rand.NewPCG(*seed, 2))}
+	all := make([]ruleCase, *cases/perPattern)
+	for i := range all {
+		all[i] = g.ruleCase(perPattern)
+	}
+	answers := askOracle(t, all)
+
+	count := map[string]int{}
+	events, agreed, matched := 0, 0, 0
+	for i, c := range all {
+		f, err := filter.Compile(c.Pattern)
+		for k, event := range c.Events {
+			theirs := answers[i]
+			if theirs != "E" {
+				theirs = theirs[k : k+1]
+			}
+			ours := "E"
+			if err == nil {
+				ours = "F"
+				if ok, _ := f.With(filter.OnMismatch(filter.Drop)).MatchJSON([]byte(event)); ok {
+					ours = "T"
+				}
+			}
+			if ours == "T" {
+				matched++
+			}
+			events++
+			if ours == theirs {
+				agreed++
+				continue
+			}
+			reason := divergence(c.Pattern, event, theirs)
+			if reason == "" {
+				reason = "unexplained"
+				if count[reason] < *show {
+					t.Errorf("%s on %s: ours %s, event-ruler %s (%v)", c.Pattern, event, ours, theirs, err)
+				}
+			}
+			count[reason]++
+		}
+	}
+	t.Logf("%d cases, %d matching, %d agree (%.4f %%), others %v", events, matched, agreed, 100*float64(agreed)/float64(events), count)
+	if unexplained := count["unexplained"]; unexplained > events/1000 {
+		t.Errorf("%d of %d disagree", unexplained, events)
+	}
+}
+
+// askOracle returns a line for each case: a letter an event, or E.
+func askOracle(t *testing.T, all []ruleCase) []string {
+	t.Helper()
+	lib := t.TempDir()
+	mvn := exec.Command("mvn", "-q", "-B", "-f", filepath.Join("testdata", "pom.xml"),
+		"dependency:copy-dependencies", "-DoutputDirectory="+lib)
+	if out, err := mvn.CombinedOutput(); err != nil {
+		t.Fatalf("event-ruler could not be had: %v\n%s", err, out)
+	}
+	java := exec.Command("java", "-cp", filepath.Join(lib, "*"), filepath.Join("testdata", "Oracle.java"))
+	in, err := java.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := java.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr strings.Builder
+	java.Stderr = &stderr
+	if err := java.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		w := bufio.NewWriter(in)
+		for _, c := range all {
+			line, err := json.Marshal(c)
+			if err != nil {
+				break
+			}
+			_, _ = w.Write(append(line, '\n'))
+		}
+		_ = w.Flush()
+		_ = in.Close()
+	}()
+	text, err := io.ReadAll(out)
+	if err := java.Wait(); err != nil {
+		t.Fatalf("the oracle failed: %v\n%s", err, stderr.String())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if len(lines) != len(all) {
+		t.Fatalf("%d answers to %d cases\n%s", len(lines), len(all), stderr.String())
+	}
+	return lines
+}
+
+// divergence names the reason, listed in PATTERNS.md, why an answer may differ.
+func divergence(pattern, event, theirs string) string { return "" }
