@@ -84,11 +84,7 @@ func criteriaError(err error) error {
 // With returns a copy of the filter that reads records otherwise.
 func (f *Filter) With(opts ...Option) *Filter {
 	copied := *f
-	for _, o := range opts {
-		if o != nil {
-			o.apply(&copied.settings)
-		}
-	}
+	copied.engine = *f.with(opts)
 	return &copied
 }
 
@@ -156,6 +152,16 @@ func newEngine(patterns []string) (*engine, error) {
 		parts: newParts(p),
 		pool:  &sync.Pool{New: func() any { return newMatcher(p) }},
 	}, nil
+}
+
+func (e *engine) with(opts []Option) *engine {
+	copied := *e
+	for _, o := range opts {
+		if o != nil {
+			o.apply(&copied.settings)
+		}
+	}
+	return &copied
 }
 
 func (e *engine) get(all bool) *matcher {

@@ -21,9 +21,14 @@ type matcher struct {
 	mismatch *MismatchError
 	views    [2][]byte // of key and value
 	rendered [2]bool
-	scan     scanner
-	scalar   scalar
-	scratch  []byte
+
+	data    []byte // the JSON text being scanned
+	nest    []uint64
+	pending int // with trust: leaves not seen yet
+	arrays  int // arrays that are open
+	scalar  scalar
+	scratch []byte
+	lower   []byte
 }
 
 // forget drops what belongs to one record, so that a pooled matcher pins no
@@ -31,7 +36,7 @@ type matcher struct {
 func (m *matcher) forget() {
 	m.mismatch = nil
 	m.rendered = [2]bool{}
-	m.scan.data = nil
+	m.data = nil
 	m.scalar = scalar{}
 }
 

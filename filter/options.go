@@ -56,8 +56,7 @@ func OnTombstone(p Policy) Option {
 }
 
 // TrustJSON lets matching stop as soon as every field of the patterns has been
-// seen once, also when the answer is no, and skips what no pattern names
-// without checking it. The answers then differ from the exact ones in two
+// seen once, also when the answer is no. The answers then differ from the exact ones in two
 // cases: a repeated key could still match, and broken JSON is not noticed, so
 // a record that [OnMismatch] would have passed may be dropped. Use it for
 // values that a serializer wrote.

@@ -29,9 +29,9 @@ type fieldBit struct {
 
 // node is a field of the record, by the names that lead to it.
 type node struct {
-	names    nameIndex
-	children []*node
 	name     string
+	children []*node
+	names    table[*node]
 	leaf     *leaf
 	// below has, for each branch with fields below this node, their bits. An
 	// array here must meet them all with one element; see matcher.element.
@@ -42,13 +42,10 @@ type node struct {
 	absentBelow []int32
 	// leaves counts the leaves from here down.
 	leaves int
-	// lens has a bit for each length of a child's name, and of a dotted name
-	// that leads further down, so that most keys are told apart by length.
-	lens, dotted uint64
+	// dotted has a bit for each length of a dotted name that leads below a
+	// child, see lengthBit.
+	dotted uint64
 }
-
-// lengthBit is the bit for names of that many bytes; the longest share one.
-func lengthBit(n int) uint64 { return 1 << min(n, 63) }
 
 // shiftLengths adds n to every length of a set.
 func shiftLengths(set uint64, n int) uint64 {
@@ -132,13 +129,12 @@ func addBit(set []fieldBit, at fieldBit) []fieldBit {
 func (n *node) walk(path []string, above func(*node)) *node {
 	for _, name := range path {
 		above(n)
-		next := n.names.get([]byte(name))
-		if next == nil {
-			next = &node{name: name}
-			n.children = append(n.children, next)
-			n.names.add(name, next)
+		next := n.names.at(name)
+		if *next == nil {
+			*next = &node{name: name}
+			n.children = append(n.children, *next)
 		}
-		n = next
+		n = *next
 	}
 	return n
 }
@@ -170,8 +166,7 @@ func (n *node) finish() {
 	for _, c := range n.children {
 		c.finish()
 		n.leaves += c.leaves
-		n.lens |= lengthBit(len(c.name))
-		n.dotted |= shiftLengths(c.lens|c.dotted, len(c.name)+1)
+		n.dotted |= shiftLengths(c.names.lengths|c.dotted, len(c.name)+1)
 	}
 	for _, set := range n.below {
 		fields := 0
@@ -185,13 +180,10 @@ func (n *node) finish() {
 // find returns the node that an object's key leads to, nil for none. A key may
 // stand for several names joined by dots.
 func (n *node) find(key []byte) *node {
-	length := lengthBit(len(key))
-	if n.lens&length != 0 {
-		if child := n.names.get(key); child != nil {
-			return child
-		}
+	if child := n.names.get(key); child != nil {
+		return *child
 	}
-	if n.dotted&length != 0 {
+	if n.dotted&lengthBit(len(key)) != 0 {
 		return n.findDotted(key)
 	}
 	return nil
@@ -200,10 +192,18 @@ func (n *node) find(key []byte) *node {
 func (n *node) findDotted(key []byte) *node {
 	for i, c := range key {
 		if c == '.' {
-			if child := n.names.get(key[:i]); child != nil {
+			if child := n.child(key[:i]); child != nil {
 				return child.find(key[i+1:])
 			}
 		}
+	}
+	return nil
+}
+
+// child returns the child of that very name, nil for none.
+func (n *node) child(name []byte) *node {
+	if child := n.names.get(name); child != nil {
+		return *child
 	}
 	return nil
 }

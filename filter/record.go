@@ -34,7 +34,7 @@ type parts struct {
 }
 
 func newParts(p *program) *parts {
-	child := func(name string) *node { return p.root.names.get([]byte(name)) }
+	child := func(name string) *node { return p.root.child([]byte(name)) }
 	ps := &parts{
 		topic:         child("topic"),
 		partition:     child("partition"),
@@ -61,7 +61,7 @@ func newPart(name string, n *node) part {
 		pt.objects = append(pt.objects, set...)
 	}
 	if n.leaf != nil {
-		pt.texts = n.leaf.fields()
+		pt.texts = n.leaf.fields
 	}
 	return pt
 }
@@ -224,29 +224,24 @@ func (m *matcher) layMetadata(ps *parts, r *kafkaevent.Record) {
 		switch {
 		case n == nil || n.leaf == nil:
 		case h.Value == nil:
-			m.leaf(n, scalar{kind: scalarNull})
+			n.leaf.matchLiteral(m, scalarNull)
 		default:
-			m.leaf(n, scalar{kind: scalarString, text: h.Value})
+			n.leaf.matchString(m, h.Value)
 		}
 	}
-}
-
-func (m *matcher) leaf(n *node, s scalar) {
-	m.scalar = s
-	n.leaf.match(m, &m.scalar)
 }
 
 func (m *matcher) text(n *node, s string) {
 	if n != nil && n.leaf != nil {
 		m.scratch = append(m.scratch[:0], s...)
-		m.leaf(n, scalar{kind: scalarString, text: m.scratch})
+		n.leaf.matchString(m, m.scratch)
 	}
 }
 
 func (m *matcher) integer(n *node, v int64) {
 	if n != nil && n.leaf != nil {
 		m.scratch = strconv.AppendInt(m.scratch[:0], v, 10)
-		m.leaf(n, scalar{kind: scalarNumber, text: m.scratch, number: parseDecimal(m.scratch)})
+		n.leaf.matchNumber(m, m.scratch)
 	}
 }
 
@@ -254,7 +249,7 @@ func (m *matcher) integer(n *node, v int64) {
 // to exists, without fields.
 func (m *matcher) layMissing(pt *part) {
 	if pt.node.leaf != nil {
-		m.leaf(pt.node, scalar{kind: scalarMissing})
+		pt.node.leaf.matchLiteral(m, scalarMissing)
 	}
 }
 
@@ -311,8 +306,7 @@ func (m *matcher) layBytes(pt *part, data []byte, view bool, s settings) {
 // present decides exists for a part that is there but not a scalar.
 func (m *matcher) present(pt *part) {
 	if l := pt.node.leaf; l != nil {
-		m.kill(l.absent)
-		m.meet(l.exists())
+		l.present(m)
 	}
 }
 
@@ -337,11 +331,8 @@ func (m *matcher) layText(pt *part, data []byte, view bool) bool {
 	read := false
 	if i := skipSpace(data, 0); i < len(data) && data[i] != '{' && data[i] != '[' {
 		before := m.mark()
-		m.scan.data = data
-		end := m.value(&node{leaf: n.leaf}, i, 0)
-		if end == scanStopped {
-			return true
-		}
+		m.data = data
+		end := m.scalarAt(n.leaf, i)
 		if read = end >= 0 && skipSpace(data, end) == len(data); !read {
 			m.rollback(before)
 		}
@@ -349,6 +340,6 @@ func (m *matcher) layText(pt *part, data []byte, view bool) bool {
 	if view {
 		return read
 	}
-	m.leaf(n, scalar{kind: scalarString, text: data})
+	n.leaf.matchString(m, data)
 	return true
 }

@@ -1,10 +1,9 @@
 package filter
 
-// scanner walks one JSON text beside the tree of fields.
-type scanner struct {
-	data []byte
-	nest []uint64 // of skip: one bit per open container
-}
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 const (
 	// maxDepth is how deep a record's JSON may nest, as in encoding/json.
@@ -17,72 +16,85 @@ const (
 // document lays the fields below n on a JSON text. It reports whether the text
 // is a JSON object or array, or did not have to be read to its end.
 func (m *matcher) document(n *node, data []byte) bool {
-	m.scan.data = data
+	m.data = data
 	i := skipSpace(data, 0)
 	if i == len(data) || data[i] != '{' && data[i] != '[' {
 		return false
 	}
+	m.pending = n.leaves
+	m.arrays = 0
 	if i = m.value(n, i, 0); i < 0 {
 		return i == scanStopped
 	}
 	return skipSpace(data, i) == len(data)
 }
 
+// value lays n on the value at i, which is inside depth containers, and
+// returns the index after it.
 func (m *matcher) value(n *node, i, depth int) int {
-	data := m.scan.data
-	if i >= len(data) || depth > maxDepth {
+	if i >= len(m.data) {
 		return scanBroken
 	}
-	switch c := data[i]; {
-	case c == '{':
-		return m.object(n, i, depth)
-	case c == '[':
-		return m.array(n, i, depth)
-	case c == '"':
-		end, escaped := scanString(data, i+1)
-		if end < 0 {
-			return scanBroken
+	switch m.data[i] {
+	case '{':
+		if len(n.children) == 0 {
+			return m.skip(i, depth)
 		}
-		if n.leaf != nil {
-			text := data[i+1 : end]
-			if escaped {
-				m.scratch = appendUnescaped(m.scratch[:0], text)
-				text = m.scratch
-			}
-			m.scalar = scalar{kind: scalarString, text: text}
-			n.leaf.match(m, &m.scalar)
-		}
-		i = end + 1
-	case c == '-' || '0' <= c && c <= '9':
-		end := scanNumber(data, i)
-		if end < 0 {
-			return scanBroken
-		}
-		if n.leaf != nil {
-			m.scalar = scalar{kind: scalarNumber, text: data[i:end], number: parseDecimal(data[i:end])}
-			n.leaf.match(m, &m.scalar)
-		}
-		i = end
-	default:
-		end := scanLiteral(data, i)
-		if end < 0 {
-			return scanBroken
-		}
-		if n.leaf != nil {
-			m.scalar = scalar{kind: literalKind(string(data[i:end])), text: data[i:end]}
-			n.leaf.match(m, &m.scalar)
-		}
-		i = end
+		return m.object(n, i, depth+1)
+	case '[':
+		return m.array(n, i, depth+1)
 	}
-	if m.stopEarly() {
+	if n.leaf == nil {
+		return m.skip(i, depth)
+	}
+	if i = m.scalarAt(n.leaf, i); i >= 0 && m.stopEarly() {
 		return scanStopped
 	}
 	return i
 }
 
+// scalarAt lays a leaf on the string, number or literal at i.
+func (m *matcher) scalarAt(l *leaf, i int) int {
+	data := m.data
+	switch c := data[i]; {
+	case c == '"':
+		end, escaped := scanString(data, i+1)
+		if end < 0 {
+			return scanBroken
+		}
+		text := data[i+1 : end]
+		if escaped {
+			m.scratch = appendUnescaped(m.scratch[:0], text)
+			text = m.scratch
+		}
+		l.matchString(m, text)
+		return end + 1
+	case c == '-' || c-'0' <= 9:
+		end := scanNumber(data, i)
+		if end < 0 {
+			return scanBroken
+		}
+		l.matchNumber(m, data[i:end])
+		return end
+	}
+	end := scanLiteral(data, i)
+	if end < 0 {
+		return scanBroken
+	}
+	l.matchLiteral(m, literalKind(string(data[i:end])))
+	return end
+}
+
+// object lays the children of n on the object at i.
 func (m *matcher) object(n *node, i, depth int) int {
-	data := m.scan.data
-	i = skipSpace(data, i+1)
+	data := m.data
+	if depth > maxDepth {
+		return scanBroken
+	}
+	i++
+	if i < len(data) && data[i] <= ' ' {
+		i = skipSpace(data, i)
+	}
 	if i < len(data) && data[i] == '}' {
 		return i + 1
 	}
@@ -90,63 +102,114 @@ func (m *matcher) object(n *node, i, depth int) int {
 		if i >= len(data) || data[i] != '"' {
 			return scanBroken
 		}
-		end, escaped := scanString(data, i+1)
+		start := i + 1
+		end, escaped := shortString(data, start)
 		if end < 0 {
+			if end, escaped = scanString(data, start); end < 0 {
+				return scanBroken
+			}
+		}
+		i = end + 1
+		if i < len(data) && data[i] <= ' ' {
+			i = skipSpace(data, i)
+		}
+		if i >= len(data) || data[i] != ':' {
 			return scanBroken
 		}
-		key := data[i+1 : end]
+		i++
+		if i < len(data) && data[i] <= ' ' {
+			i = skipSpace(data, i)
+		}
+		key := data[start:end]
 		if escaped {
 			m.scratch = appendUnescaped(m.scratch[:0], key)
 			key = m.scratch
 		}
 		child := n.find(key)
 		if child == nil {
-			child = nothing
+			i = m.skip(i, depth)
+		} else {
+			pending := m.pending
+			i = m.value(child, i, depth)
+			if m.trust && i >= 0 && m.arrays == 0 {
+				if m.pending = pending - child.leaves; m.pending <= 0 {
+					return scanStopped
+				}
+			}
 		}
-		i = skipSpace(data, end+1)
-		if i >= len(data) || data[i] != ':' {
-			return scanBroken
-		}
-		if i = m.value(child, skipSpace(data, i+1), depth+1); i < 0 {
+		if i < 0 {
 			return i
 		}
-		i = skipSpace(data, i)
-		switch {
-		case i < len(data) && data[i] == ',':
-			i = skipSpace(data, i+1)
-		case i < len(data) && data[i] == '}':
-			return i + 1
-		default:
+		if i < len(data) && data[i] <= ' ' {
+			i = skipSpace(data, i)
+		}
+		if i >= len(data) {
 			return scanBroken
+		}
+		if data[i] != ',' {
+			if data[i] == '}' {
+				return i + 1
+			}
+			return scanBroken
+		}
+		i++
+		if i < len(data) && data[i] <= ' ' {
+			i = skipSpace(data, i)
 		}
 	}
 }
 
-// nothing is a field that no pattern names.
-var nothing = &node{}
-
+// array lays n on the elements of the array at i.
 func (m *matcher) array(n *node, i, depth int) int {
-	data := m.scan.data
-	i = skipSpace(data, i+1)
+	data := m.data
+	if depth > maxDepth {
+		return scanBroken
+	}
+	i++
+	if i < len(data) && data[i] <= ' ' {
+		i = skipSpace(data, i)
+	}
 	if i < len(data) && data[i] == ']' {
 		return i + 1
 	}
+	m.arrays++
 	for {
 		before := len(m.met)
-		if i = m.value(n, i, depth+1); i < 0 {
+		if i = m.value(n, i, depth); i < 0 {
 			return i
 		}
 		if n.scoped && len(m.met) > before {
 			m.element(n, before)
 		}
-		i = skipSpace(data, i)
-		switch {
-		case i < len(data) && data[i] == ',':
-			i = skipSpace(data, i+1)
-		case i < len(data) && data[i] == ']':
-			return i + 1
-		default:
+		if i < len(data) && data[i] <= ' ' {
+			i = skipSpace(data, i)
+		}
+		if i >= len(data) {
 			return scanBroken
 		}
+		if data[i] != ',' {
+			if data[i] == ']' {
+				m.arrays--
+				return i + 1
+			}
+			return scanBroken
+		}
+		i++
+		if i < len(data) && data[i] <= ' ' {
+			i = skipSpace(data, i)
+		}
 	}
+}
+
+// shortString finds the end of a plain string of less than 8 bytes; -1 for
+// any other. It is small enough to be inlined.
+func shortString(data []byte, i int) (end int, escaped bool) {
+	if len(data)-i < 8 {
+		return -1, false
+	}
+	i += bits.TrailingZeros64(special(binary.LittleEndian.Uint64(data[i:]))) >> 3
+	if i >= len(data) || data[i] != '"' {
+		return -1, false
+	}
+	return i, false
 }
