@@ -2,6 +2,10 @@ module github.com/mskit-go/mskit
 
 go 1.26.0
 
-require github.com/segmentio/asm v1.2.1
+require (
+	github.com/aws/aws-lambda-go v1.55.1
+	github.com/google/go-cmp v0.7.0
+	github.com/segmentio/asm v1.2.1
+)
 
 require golang.org/x/sys v0.50.0 // indirect
