@@ -31,12 +31,12 @@ func TestRecordOptions(t *testing.T) {
 		kafkaeventtest.WithFraming(upper),
 		kafkaeventtest.WithKeyFraming(upper),
 		kafkaeventtest.WithKey("first"), kafkaeventtest.WithKey("key"),
-		kafkaeventtest.WithPartition(3), kafkaeventtest.WithOffset(9),
+		kafkaeventtest.WithTopic("bills"), kafkaeventtest.WithPartition(3), kafkaeventtest.WithOffset(9),
 		kafkaeventtest.WithTime(at), kafkaeventtest.WithTimestampType("LOG_APPEND_TIME"),
 		kafkaeventtest.WithHeader("a", "1"), kafkaeventtest.WithHeaderBytes("a", nil),
 		kafkaeventtest.WithKeySchema("JSON", "1"), kafkaeventtest.WithValueSchema("AVRO", "2"),
 	)
-	if r.ID() != "orders/3/9" || string(r.Key) != "KEY" || string(r.Value) != "VALUE" ||
+	if r.ID() != "bills/3/9" || string(r.Key) != "KEY" || string(r.Value) != "VALUE" ||
 		!r.Timestamp.Equal(at) || r.TimestampType != "LOG_APPEND_TIME" ||
 		r.KeySchema.SchemaID != "1" || r.ValueSchema.DataFormat != "AVRO" {
 		t.Errorf("record is %s %q %q %v", r.ID(), r.Key, r.Value, r.Timestamp)

@@ -1,6 +1,7 @@
 package kafkaeventtest_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -111,7 +112,7 @@ func TestFixturesCanBeLeftEarly(t *testing.T) {
 func describe(payload []byte) string {
 	e, err := kafkaevent.Parse(payload)
 	if err != nil {
-		return err.Error() + "\n"
+		return "no event\n"
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s %s\n", e.Source, e.SourceARN, e.BootstrapServers)
@@ -139,7 +140,10 @@ func describe(payload []byte) string {
 				b.WriteString(" tombstone")
 			}
 			if r.Err() != nil {
-				fmt.Fprintf(&b, "\n    %v", r.Err())
+				b.WriteString(" broken")
+				if e, ok := errors.AsType[*kafkaevent.Error](r.Err()); ok {
+					b.WriteString(" at " + e.Path)
+				}
 			}
 			b.WriteByte('\n')
 		}

@@ -76,6 +76,11 @@ func (b *builder) build() kafkaevent.Record {
 	return b.Record
 }
 
+// WithTopic replaces the topic.
+func WithTopic(name string) Option {
+	return optionFunc(func(b *builder) { b.Topic = name })
+}
+
 // WithPartition puts the record into another partition than 0.
 func WithPartition(n int32) Option {
 	return optionFunc(func(b *builder) { b.Partition = n })
