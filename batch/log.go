@@ -1,0 +1,127 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+)
+
+// maxRecordLogs bounds what one invocation logs of single records.
+const maxRecordLogs = 20
+
+// logger is the log of one invocation. Nothing it is given holds a payload, and
+// a handler that panics changes nothing.
+type logger struct {
+	ctx context.Context
+	l   *slog.Logger
+}
+
+func (l logger) log(level slog.Level, msg string, attrs ...slog.Attr) {
+	_ = protect(func() error {
+		l.l.LogAttrs(l.ctx, level, msg, attrs...)
+		return nil
+	})
+}
+
+// hookFailed says that an observer panicked.
+func (l logger) hookFailed(what string, err error) {
+	if err != nil {
+		l.log(slog.LevelError, "batch: "+what+" failed", errorAttrs(err)...)
+	}
+}
+
+// report logs what the operator has to know of this invocation, in document
+// order, whatever order the records ran in.
+func (r *run) report(log logger, res *Result, w window) {
+	logged := 0
+	for _, s := range r.settled {
+		if s.times == 2 {
+			r.reportPoison(log, s)
+		}
+		if logged < maxRecordLogs {
+			r.reportRecord(log, s)
+			logged++
+		}
+	}
+	if res.Records > 0 && res.Deferred == res.Records && w.left != noDeadline && r.ctx.Err() != nil {
+		log.log(slog.LevelError, "batch: no record could start: the deadline reserve is as long as the time that was left",
+			slog.Duration("left", w.left), slog.Duration("reserve", w.reserve))
+	}
+	switch {
+	case res.Failed+res.Deferred > 0:
+		log.log(slog.LevelWarn, "batch: records are left for another delivery", append(res.attrs(), r.cause()...)...)
+	case res.Skipped+res.DeadLettered > 0:
+		log.log(slog.LevelInfo, "batch: done, with records skipped or dead-lettered", res.attrs()...)
+	default:
+		log.log(slog.LevelDebug, "batch: done", res.attrs()...)
+	}
+}
+
+// cause says why records were deferred, beyond failures before them.
+func (r *run) cause() []slog.Attr {
+	switch {
+	case r.ctx.Err() != nil:
+		return []slog.Attr{slog.String("stopped", "out of time")}
+	case r.halted.Load() && r.allOrNothing:
+		return []slog.Attr{slog.String("stopped", "a record failed")}
+	case r.halted.Load():
+		return []slog.Attr{slog.String("stopped", "circuit open: consecutive transient failures")}
+	default:
+		return nil
+	}
+}
+
+func (r *run) reportRecord(log logger, s settlement) {
+	level, msg := slog.LevelWarn, "batch: record failed"
+	switch s.outcome {
+	case skipped:
+		level, msg = slog.LevelInfo, "batch: record skipped"
+	case deadLettered:
+		msg = "batch: record dead-lettered"
+	}
+	attrs := append(r.placeAttrs(s.at), errorAttrs(s.err)...)
+	if s.times > 1 {
+		attrs = append(attrs, slog.Int("failures", s.times))
+	}
+	log.log(level, msg, attrs...)
+}
+
+// reportPoison points out, once, a record that came again and failed again.
+func (r *run) reportPoison(log logger, s settlement) {
+	msg := "batch: the same record failed again and holds up what is behind it"
+	if r.sink == nil {
+		msg += "; batch.WithDeadLetter, or an on-failure destination, would let the rest go on"
+	}
+	log.log(slog.LevelError, msg, append(r.placeAttrs(s.at),
+		slog.Int("failures", s.times), slog.String("class", ClassOf(s.err).String()))...)
+}
+
+func (r *run) placeAttrs(i int32) []slog.Attr {
+	tp := r.placeOf(i).topic
+	return []slog.Attr{
+		slog.String("topic", tp.Topic),
+		slog.Int("partition", int(tp.Partition)),
+		slog.Int64("offset", r.offsets[i]),
+	}
+}
+
+// errorAttrs are the same whatever the error, so that a log index is not
+// confused by attributes that are text once and an object next time.
+func errorAttrs(err error) []slog.Attr {
+	attrs := []slog.Attr{
+		slog.String("class", ClassOf(err).String()),
+		slog.String("error", textOf(err)),
+	}
+	if p, ok := errors.AsType[*PanicError](err); ok {
+		attrs = append(attrs, slog.String("stack", p.Stack))
+	}
+	return attrs
+}
+
+// textOf survives an Error method that panics.
+func textOf(err error) (text string) {
+	if protect(func() error { text = err.Error(); return nil }) != nil {
+		return "an error whose Error method panics"
+	}
+	return text
+}

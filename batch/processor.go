@@ -1,0 +1,154 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/mskit-go/mskit/kafkaevent"
+)
+
+// Processor runs a handler over the records of an event. It has the method that
+// lambda.Start looks for, so it goes there as it is; one processor serves any
+// number of invocations at once.
+type Processor struct {
+	config
+
+	handler      Handler
+	allOrNothing bool
+	err          error // the processor is set up wrongly
+	history      history
+}
+
+// NewPartial is for an event source mapping with ReportBatchItemFailures: the
+// reply names the records that Lambda shall deliver again. Without that setting
+// Lambda ignores the reply and failed records are lost; use [NewAllOrNothing].
+//
+// Invoke returns an error only for a payload that is no Kafka event
+// ([*InvalidEventError]), for a wrong set-up ([*ConfigurationError]) and for a
+// reply over 6 MB ([*ReplyTooLargeError]).
+func NewPartial(h Handler, opts ...Option) *Processor {
+	return newProcessor(h, false, opts)
+}
+
+// NewAllOrNothing is for an event source mapping without
+// ReportBatchItemFailures: when a record fails, no further one starts, and
+// Invoke returns an [*IncompleteBatchError], upon which Lambda delivers the
+// whole batch again.
+func NewAllOrNothing(h Handler, opts ...Option) *Processor {
+	return newProcessor(h, true, opts)
+}
+
+func newProcessor(h Handler, allOrNothing bool, opts []Option) *Processor {
+	p := &Processor{config: config{concurrency: 1, reserve: -1}, allOrNothing: allOrNothing}
+	for _, o := range opts {
+		if o != nil {
+			o.apply(&p.config)
+		}
+	}
+	p.handler, p.err = p.chain(h)
+	return p
+}
+
+// chain wraps h in the middleware. Everything wrong with the set-up comes to
+// light here and is kept for Invoke to return.
+func (p *Processor) chain(h Handler) (Handler, error) {
+	if err := configErrorOf(h, "the handler"); err != nil {
+		return nil, err
+	}
+	if p.order > Unordered {
+		return nil, configErrorf("unknown order %d", p.order)
+	}
+	for _, m := range slices.Backward(p.middleware) {
+		if m == nil {
+			continue
+		}
+		// Innermost, so that middleware sees a panic as an error.
+		if _, ok := h.(guarded); !ok {
+			h = guarded{h}
+		}
+		err := protect(func() error {
+			h = m(h)
+			return configErrorOf(h, "the handler that a middleware returned")
+		})
+		if err != nil {
+			return nil, asConfigError(err)
+		}
+	}
+	return guarded{h}, nil
+}
+
+// Invoke processes one event and returns the partial batch reply.
+func (p *Processor) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	_, reply, err := p.run(ctx, func() (*kafkaevent.Event, error) {
+		if p.zeroCopy {
+			return kafkaevent.ParseInPlace(payload)
+		}
+		return kafkaevent.Parse(payload)
+	})
+	return reply, err
+}
+
+// Process is Invoke for an event that is parsed already. The result is never
+// nil; the error is the one Invoke would return.
+func (p *Processor) Process(ctx context.Context, e *kafkaevent.Event) (*Result, error) {
+	res, _, err := p.run(ctx, func() (*kafkaevent.Event, error) {
+		if e == nil {
+			return nil, errors.New("the event is nil")
+		}
+		return e, nil
+	})
+	return res, err
+}
+
+func (p *Processor) run(ctx context.Context, parse func() (*kafkaevent.Event, error)) (*Result, []byte, error) {
+	res := &Result{Started: time.Now()}
+	reply, err := p.into(ctx, res, parse)
+	res.Err = err
+	res.Duration = time.Since(res.Started)
+	log := p.log(ctx)
+	for _, o := range p.observers {
+		err := protect(func() error { o.ObserveBatch(ctx, res); return nil })
+		log.hookFailed("observer", err)
+	}
+	return res, reply, err
+}
+
+// into fills in res.
+func (p *Processor) into(ctx context.Context, res *Result, parse func() (*kafkaevent.Event, error)) ([]byte, error) {
+	if p.err != nil {
+		return nil, p.err
+	}
+	e, err := parse()
+	if err != nil {
+		return nil, &InvalidEventError{Err: err}
+	}
+	window := p.window(ctx, res.Started)
+	hctx, cancel := window.handlers(ctx, res.Started)
+	defer cancel()
+
+	r := newRun(p, hctx, e)
+	r.start(window.grace)
+	r.tally(res)
+	r.report(p.log(ctx), res, window)
+
+	reply := res.Response.appendJSON(nil)
+	switch {
+	case p.allOrNothing && len(res.Response.BatchItemFailures) > 0:
+		return nil, &IncompleteBatchError{Records: res.Records, Deferred: res.Deferred, Failures: res.Failures}
+	case len(reply) > maxReply:
+		return nil, &ReplyTooLargeError{Size: len(reply)}
+	default:
+		return reply, nil
+	}
+}
+
+func (p *Processor) log(ctx context.Context) logger {
+	l := p.logger
+	if l == nil {
+		l = slog.Default()
+	}
+	return logger{ctx: ctx, l: l}
+}

@@ -1,0 +1,336 @@
+package batch
+
+import (
+	"context"
+	"sort"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/mskit-go/mskit/kafkaevent"
+)
+
+// A record goes from unstarted to started to one of the outcomes. Every step is
+// a compare-and-swap, so each record gets exactly one outcome, and none gets one
+// after freeze. Only an outcome from succeeded on clears the record; whatever
+// happens to the code in between, the zero value keeps it in the reply.
+const (
+	unstarted uint32 = iota
+	started
+	deferred
+	failed
+	succeeded
+	filtered
+	skipped
+	deadLettered
+)
+
+// run is one invocation. Its workers may outlive it when a handler is
+// abandoned: after freeze they find every record settled and touch nothing else.
+type run struct {
+	*Processor
+
+	ctx     context.Context // the handlers'
+	end     time.Time       // of ctx; zero: never
+	plan    plan
+	source  string // the cluster, for history
+	records []*kafkaevent.Record
+	// What the reply is made of is copied before the first handler runs, which
+	// may write to its record.
+	places  []place
+	offsets []int64
+
+	state   []atomic.Uint32
+	lane    atomic.Int64 // the next lane to take
+	halted  atomic.Bool  // start no more records
+	streak  atomic.Int64 // consecutive transient failures
+	working atomic.Int64
+	done    chan struct{} // closed when no worker is left
+
+	decoding atomic.Int64 // nanoseconds
+
+	mu      sync.Mutex
+	settled []settlement // the outcomes that have an error
+
+	named map[ItemIdentifier]struct{} // the reply so far, for tally
+}
+
+// place is one partition of the event.
+type place struct {
+	key        string
+	topic      kafkaevent.TopicPartition
+	first, end int
+	tombstones int
+	oldest     time.Time
+}
+
+type settlement struct {
+	at      int32
+	outcome uint32
+	err     error
+	times   int // how often the record failed in this sandbox; 0: not counted
+}
+
+func newRun(p *Processor, ctx context.Context, e *kafkaevent.Event) *run {
+	n := e.Len()
+	r := &run{
+		Processor: p,
+		plan:      p.order.plan(e, n),
+		source:    sourceOf(e),
+		records:   make([]*kafkaevent.Record, 0, n),
+		places:    make([]place, 0, len(e.Partitions)),
+		offsets:   make([]int64, 0, n),
+		state:     make([]atomic.Uint32, n),
+		done:      make(chan struct{}),
+	}
+	r.ctx = runContext{Context: ctx, run: r}
+	r.end, _ = ctx.Deadline()
+	for pi := range e.Partitions {
+		part := &e.Partitions[pi]
+		at := place{key: part.Key, first: len(r.records)}
+		for ri := range part.Records {
+			rec := &part.Records[ri]
+			r.records = append(r.records, rec)
+			r.offsets = append(r.offsets, rec.Offset)
+			if rec.Tombstone() {
+				at.tombstones++
+			}
+			if t := rec.Timestamp; !t.IsZero() && (at.oldest.IsZero() || t.Before(at.oldest)) {
+				at.oldest = t
+			}
+		}
+		if len(part.Records) > 0 {
+			at.topic = part.Records[0].TopicPartition
+		}
+		at.end = len(r.records)
+		r.places = append(r.places, at)
+	}
+	return r
+}
+
+// start runs every lane, and returns when all is done or, after the handlers'
+// context has ended and the grace is over, when the rest is frozen.
+func (r *run) start(grace time.Duration) {
+	workers := min(r.concurrency, len(r.plan.lanes))
+	if workers == 0 {
+		return
+	}
+	r.working.Store(int64(workers))
+	for range workers {
+		go r.work()
+	}
+	select {
+	case <-r.done:
+		return
+	case <-r.ctx.Done():
+	}
+	if r.zeroCopy {
+		<-r.done // the records' memory is Lambda's again once Invoke returns
+		return
+	}
+	t := time.NewTimer(grace)
+	defer t.Stop()
+	select {
+	case <-r.done:
+	case <-t.C:
+		r.freeze(grace)
+	}
+}
+
+// freeze settles what is not settled, so that nothing a worker still does can
+// change the result.
+func (r *run) freeze(grace time.Duration) {
+	for i := range r.state {
+		if !r.state[i].CompareAndSwap(unstarted, deferred) && r.state[i].Load() == started {
+			r.fail(int32(i), &AbandonedError{Grace: grace, Cause: context.Cause(r.ctx)})
+		}
+	}
+}
+
+// work takes lane after lane until none is left.
+func (r *run) work() {
+	at, finished := int32(-1), false
+	defer func() {
+		if !finished {
+			// A handler has called runtime.Goexit. Nothing stops it, so another
+			// goroutine goes on with the next lane.
+			r.fail(at, errGoexit)
+			go r.work()
+			return
+		}
+		if r.working.Add(-1) == 0 {
+			close(r.done)
+		}
+	}()
+	for {
+		k := r.lane.Add(1) - 1
+		if k >= int64(len(r.plan.lanes)) {
+			break
+		}
+		l := r.plan.lanes[k]
+		for at = l.first; at >= 0; at = r.plan.after(l, at) {
+			if !r.step(at) {
+				break
+			}
+		}
+	}
+	finished = true
+}
+
+// step handles one record. False: the rest of its lane must not start.
+func (r *run) step(i int32) bool {
+	rec := r.records[i]
+	if err := rec.Err(); err != nil {
+		return r.begin(i) && r.settle(i, Permanent(err))
+	}
+	if r.stopped() || !r.begin(i) {
+		return false
+	}
+	if n := r.poisoned(i); n > 0 {
+		return r.deadLetter(i, &RepeatedFailureError{Failures: n})
+	}
+	err := r.attempt(rec)
+	if err != nil {
+		return r.settle(i, err)
+	}
+	return r.succeed(i)
+}
+
+// attempt calls the handler as often as the retry policy allows.
+func (r *run) attempt(rec *kafkaevent.Record) error {
+	for n := 1; ; n++ {
+		err := r.handler.HandleRecord(r.ctx, rec)
+		if err == nil || n >= r.retry.MaxAttempts || ClassOf(err) != ClassTransient ||
+			r.stopped() || !r.retry.pause(r.ctx, n) {
+			return err
+		}
+	}
+}
+
+// stopped reports whether no further record may start. It asks the clock too,
+// since the context's timer runs late where the CPU is scarce.
+func (r *run) stopped() bool {
+	return r.halted.Load() || r.ctx.Err() != nil || !r.end.IsZero() && time.Until(r.end) <= 0
+}
+
+func (r *run) begin(i int32) bool { return r.state[i].CompareAndSwap(unstarted, started) }
+
+func (r *run) succeed(i int32) bool {
+	if !r.state[i].CompareAndSwap(started, succeeded) {
+		return false
+	}
+	if r.circuit > 0 && r.streak.Load() != 0 {
+		r.streak.Store(0)
+	}
+	r.history.forget(r.historyKey(i))
+	return true
+}
+
+// settle gives a started record the outcome that err means. True: the lane goes
+// on.
+func (r *run) settle(i int32, err error) bool {
+	switch ClassOf(err) {
+	case ClassSkip:
+		return r.conclude(settlement{at: i, outcome: skipped, err: err})
+	case ClassPermanent:
+		return r.deadLetter(i, err)
+	case ClassTransient:
+		if r.deadLetterAfter > 0 && blames(err) && r.history.failures(r.historyKey(i))+1 >= r.deadLetterAfter {
+			return r.deadLetter(i, err)
+		}
+	default:
+	}
+	return r.fail(i, err)
+}
+
+// deadLetter gives a started record to the sink, or fails it.
+func (r *run) deadLetter(i int32, err error) bool {
+	if r.sink == nil || r.stopped() {
+		return r.fail(i, err)
+	}
+	putErr := protect(func() error {
+		return r.sink.Put(r.ctx, DeadLetter{Record: r.records[i], Err: err})
+	})
+	if putErr != nil {
+		return r.fail(i, &DeadLetterError{Err: err, SinkErr: putErr})
+	}
+	return r.conclude(settlement{at: i, outcome: deadLettered, err: err})
+}
+
+// fail leaves a started record in the reply. It returns false: nothing behind
+// it in its lane may start.
+func (r *run) fail(i int32, err error) bool {
+	s := settlement{at: i, outcome: failed, err: err}
+	if blames(err) {
+		s.times = r.history.failures(r.historyKey(i)) + 1
+	}
+	if !r.conclude(s) {
+		return false
+	}
+	if s.times > 0 {
+		r.history.failed(r.historyKey(i))
+	}
+	if r.allOrNothing {
+		r.halted.Store(true)
+	}
+	if r.circuit > 0 && ClassOf(err) == ClassTransient && r.streak.Add(1) >= int64(r.circuit) {
+		r.halted.Store(true)
+	}
+	return false
+}
+
+// conclude settles a started record for reasons that are to be kept. False: it
+// was frozen before.
+func (r *run) conclude(s settlement) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.state[s.at].CompareAndSwap(started, s.outcome) {
+		return false
+	}
+	r.settled = append(r.settled, s)
+	return true
+}
+
+func (r *run) recordError(i int32, err error) *RecordError {
+	return &RecordError{TopicPartition: r.placeOf(i).topic, Offset: r.offsets[i], Class: ClassOf(err), Err: err}
+}
+
+// placeOf finds the partition of a record.
+func (r *run) placeOf(i int32) *place {
+	return &r.places[sort.Search(len(r.places), func(p int) bool { return int(i) < r.places[p].end })]
+}
+
+// runContext carries the run to the typed handlers, which time their decoders.
+type runContext struct {
+	context.Context
+	run *run
+}
+
+type runKey struct{}
+
+func (c runContext) Value(key any) any {
+	if key == (runKey{}) {
+		return c.run
+	}
+	return c.Context.Value(key)
+}
+
+// decodeTimer adds up decoding time where an observer wants to know it.
+type decodeTimer struct {
+	run   *run
+	start time.Time
+}
+
+func startDecoding(ctx context.Context) decodeTimer {
+	r, _ := ctx.Value(runKey{}).(*run)
+	if r == nil || len(r.observers) == 0 {
+		return decodeTimer{}
+	}
+	return decodeTimer{run: r, start: time.Now()}
+}
+
+func (t decodeTimer) stop() {
+	if t.run != nil {
+		t.run.decoding.Add(int64(time.Since(t.start)))
+	}
+}
