@@ -29,9 +29,11 @@ type historyKey struct {
 
 const historyGeneration = 4096
 
+func (h *history) empty() bool { return h.size.Load() == 0 }
+
 // failures is how often the record has failed.
 func (h *history) failures(k historyKey) int {
-	if h.size.Load() == 0 {
+	if h.empty() {
 		return 0
 	}
 	h.mu.Lock()
@@ -55,9 +57,6 @@ func (h *history) failed(k historyKey) {
 
 // forget is for a record that is done.
 func (h *history) forget(k historyKey) {
-	if h.size.Load() == 0 {
-		return
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.now, k)
@@ -72,7 +71,7 @@ func (r *run) historyKey(i int32) historyKey {
 // poisoned is how often a record has failed, when that is often enough to give
 // it up without another try; else 0.
 func (r *run) poisoned(i int32) int {
-	if r.deadLetterAfter == 0 || r.sink == nil {
+	if r.deadLetterAfter == 0 || r.sink == nil || r.history.empty() {
 		return 0
 	}
 	if n := r.history.failures(r.historyKey(i)); n >= r.deadLetterAfter {

@@ -86,11 +86,22 @@ func (r *run) reportRecord(log logger, s settlement) {
 	log.log(level, msg, attrs...)
 }
 
+// reportRetry is logged at once: the retry may succeed, and then nothing else
+// would tell of a panic.
+func (r *run) reportRetry(i int32, n int, err error) {
+	level := slog.LevelDebug
+	if _, ok := errors.AsType[*PanicError](err); ok {
+		level = slog.LevelWarn
+	}
+	attrs := append(r.placeAttrs(i), errorAttrs(err)...)
+	r.log(r.ctx).log(level, "batch: trying the record again", append(attrs, slog.Int("attempt", n))...)
+}
+
 // reportPoison points out, once, a record that came again and failed again.
 func (r *run) reportPoison(log logger, s settlement) {
-	msg := "batch: the same record failed again and holds up what is behind it"
+	msg := "batch: the same record failed again"
 	if r.sink == nil {
-		msg += "; batch.WithDeadLetter, or an on-failure destination, would let the rest go on"
+		msg += "; without batch.WithDeadLetter or an on-failure destination it holds up what is behind it"
 	}
 	log.log(slog.LevelError, msg, append(r.placeAttrs(s.at),
 		slog.Int("failures", s.times), slog.String("class", ClassOf(s.err).String()))...)

@@ -47,7 +47,8 @@ type run struct {
 	working atomic.Int64
 	done    chan struct{} // closed when no worker is left
 
-	decoding atomic.Int64 // nanoseconds
+	decoding  atomic.Int64 // nanoseconds
+	retryLogs atomic.Int64
 
 	mu      sync.Mutex
 	settled []settlement // the outcomes that have an error
@@ -189,22 +190,32 @@ func (r *run) step(i int32) bool {
 	if n := r.poisoned(i); n > 0 {
 		return r.deadLetter(i, &RepeatedFailureError{Failures: n})
 	}
-	err := r.attempt(rec)
-	if err != nil {
+	if err := r.attempt(i, rec); err != nil {
 		return r.settle(i, err)
 	}
 	return r.succeed(i)
 }
 
 // attempt calls the handler as often as the retry policy allows.
-func (r *run) attempt(rec *kafkaevent.Record) error {
+func (r *run) attempt(i int32, rec *kafkaevent.Record) error {
 	for n := 1; ; n++ {
 		err := r.handler.HandleRecord(r.ctx, rec)
-		if err == nil || n >= r.retry.MaxAttempts || ClassOf(err) != ClassTransient ||
-			r.stopped() || !r.retry.pause(r.ctx, n) {
+		if err == nil || !r.again(i, n, err) {
 			return err
 		}
 	}
+}
+
+// again reports whether a record is to be tried once more after n attempts, the
+// last of which gave err. It takes the pause that is due.
+func (r *run) again(i int32, n int, err error) bool {
+	if n >= r.retry.MaxAttempts || ClassOf(err) != ClassTransient || r.stopped() {
+		return false
+	}
+	if r.retryLogs.Add(1) <= maxRecordLogs {
+		r.reportRetry(i, n, err)
+	}
+	return r.retry.pause(r.ctx, n)
 }
 
 // stopped reports whether no further record may start. It asks the clock too,
@@ -222,7 +233,9 @@ func (r *run) succeed(i int32) bool {
 	if r.circuit > 0 && r.streak.Load() != 0 {
 		r.streak.Store(0)
 	}
-	r.history.forget(r.historyKey(i))
+	if !r.history.empty() {
+		r.history.forget(r.historyKey(i))
+	}
 	return true
 }
 
