@@ -8,4 +8,9 @@ require (
 	github.com/segmentio/asm v1.2.1
 )
 
-require golang.org/x/sys v0.50.0 // indirect
+require (
+	github.com/bufbuild/protocompile v0.14.1
+	golang.org/x/sync v0.8.0 // indirect
+	golang.org/x/sys v0.50.0 // indirect
+	google.golang.org/protobuf v1.36.12
+)

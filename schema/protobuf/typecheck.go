@@ -1,0 +1,88 @@
+package protobuf
+
+import (
+	"context"
+	"fmt"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/mskit-go/mskit/schema"
+)
+
+// TypeCheck is a way to make sure that a record holds the message a decoder
+// was made for; see [ByDescriptor], [ByRegistry] and [Unchecked]. The zero
+// value is ByDescriptor().
+type TypeCheck struct {
+	mode checkMode
+	reg  schema.Registry
+}
+
+type checkMode uint8
+
+const (
+	checkDescriptor checkMode = iota
+	checkRegistry
+	checkOff
+)
+
+// ByDescriptor looks up the record's message index in the .proto file that the
+// Go type was generated from, and asks no registry. It holds while producer
+// and consumer have the same messages in that file in the same order:
+// for Confluent, appended messages do no harm; for AWS Glue, which numbers
+// messages by name, any new message may shift the others.
+func ByDescriptor() TypeCheck { return TypeCheck{} }
+
+// ByRegistry looks up the record's message index in the schema it was written
+// with and compares full names, so the producer's file may be arranged
+// differently. It also makes the decoder see the schema's rules. It costs one
+// registry answer per schema id; wrap reg in [schema.Cached]. Records without
+// a schema id are checked as [ByDescriptor] does. Registries that serve .proto
+// text need [WithCompiler].
+func ByRegistry(reg schema.Registry) TypeCheck { return TypeCheck{checkRegistry, reg} }
+
+// Unchecked takes the record's message index off and believes nothing of it.
+// A record of another message type then decodes, into wrong values.
+func Unchecked() TypeCheck { return TypeCheck{mode: checkOff} }
+
+// checker compares the message index of records with one target message.
+type checker struct {
+	mode    checkMode
+	target  protoreflect.FullName
+	local   *messages
+	schemas *schemas // of the registry; nil unless mode is checkRegistry
+}
+
+func (c *checker) check(ctx context.Context, id schema.ID, idx *schema.MessageIndex) error {
+	if c.mode == checkOff {
+		return nil
+	}
+	if c.schemas != nil && !id.IsZero() {
+		s, err := c.schemas.get(ctx, id)
+		if err != nil {
+			return err
+		}
+		md, err := s.message(id, idx)
+		if err != nil {
+			return err
+		}
+		if md.FullName() != c.target {
+			return &schema.Error{Kind: schema.KindTypeMismatch, ID: id, Msg: fmt.Sprintf("the record holds a %s, the decoder is for %s", md.FullName(), c.target)}
+		}
+		return nil
+	}
+	if none(idx) {
+		return nil // an unframed record says nothing of its message
+	}
+	md := c.local.at(idx)
+	if md == nil {
+		return &schema.Error{Kind: schema.KindTypeMismatch, ID: id, Msg: fmt.Sprintf(
+			"the record's message has %s, which %s does not have, the decoder is for %s; %s", describe(idx), c.local.path, c.target, rearranged)}
+	}
+	if md.FullName() != c.target {
+		return &schema.Error{Kind: schema.KindTypeMismatch, ID: id, Msg: fmt.Sprintf(
+			"the record holds a %s (%s in %s), the decoder is for %s; %s", md.FullName(), describe(idx), c.local.path, c.target, rearranged)}
+	}
+	return nil
+}
+
+const rearranged = "where the producer's file is arranged differently, use WithTypeCheck(ByRegistry(...))"
