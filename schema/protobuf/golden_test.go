@@ -2,7 +2,6 @@ package protobuf_test
 
 import (
 	"context"
-	"encoding/base64"
 	"os"
 	"testing"
 
@@ -109,16 +108,12 @@ func input(t testing.TB, valueHex, headerHex, schemaID string) schema.Input {
 }
 
 func TestGoldenVectors(t *testing.T) {
-	serialized, err := base64.StdEncoding.DecodeString(ordersSerialized)
-	if err != nil {
-		t.Fatal(err)
-	}
 	text, err := os.ReadFile("internal/shoppb/orders.proto")
 	if err != nil {
 		t.Fatal(err)
 	}
 	fromText := anyID{&schema.Schema{Format: schema.FormatProtobuf, Text: string(text)}}
-	fromSerialized := anyID{&schema.Schema{Format: schema.FormatProtobuf, Serialized: serialized}}
+	fromSerialized := anyID{&schema.Schema{Format: schema.FormatProtobuf, Serialized: serializedOrders(t)}}
 	compiler := protobuf.WithCompiler(protosrc.Compile)
 
 	for _, g := range golden {

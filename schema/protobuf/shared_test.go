@@ -2,6 +2,7 @@ package protobuf_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/hex"
 	"testing"
 
@@ -36,6 +37,16 @@ func unhex(t testing.TB, s string) []byte {
 func marshal(t testing.TB, m proto.Message) []byte {
 	t.Helper()
 	b, err := proto.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// serializedOrders is orders.proto as a registry serves it.
+func serializedOrders(t testing.TB) []byte {
+	t.Helper()
+	b, err := base64.StdEncoding.DecodeString(ordersSerialized)
 	if err != nil {
 		t.Fatal(err)
 	}

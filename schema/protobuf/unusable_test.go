@@ -1,0 +1,150 @@
+package protobuf_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/mskit-go/mskit/schema"
+	"github.com/mskit-go/mskit/schema/protobuf"
+	"github.com/mskit-go/mskit/schema/protobuf/protosrc"
+)
+
+func TestUnusableSchemas(t *testing.T) {
+	cyclic := &schema.Schema{Text: `syntax = "proto3"; import "a.proto"; message M {}`}
+	cyclic.References = []schema.Reference{{Name: "a.proto", Schema: &schema.Schema{
+		Text:       `syntax = "proto3"; import "b.proto"; message A {}`,
+		References: []schema.Reference{{Name: "b.proto", Schema: &schema.Schema{Text: `syntax = "proto3"; import "a.proto"; message B {}`}}},
+	}}}
+	file := func(deps ...string) []byte { return marshal(t, &descriptorpb.FileDescriptorProto{Dependency: deps}) }
+	serializedCycle := &schema.Schema{Serialized: file("a.proto"), References: []schema.Reference{
+		{Name: "a.proto", Schema: &schema.Schema{Serialized: file("b.proto")}},
+		{Name: "b.proto", Schema: &schema.Schema{Serialized: file("a.proto")}},
+	}}
+	pointers := &schema.Schema{Text: `syntax = "proto3"; import "self.proto"; message M {}`}
+	pointers.References = []schema.Reference{{Name: "self.proto", Schema: pointers}}
+	many := &schema.Schema{Text: `syntax = "proto3"; message M {}`}
+	for i := range 251 {
+		many.References = append(many.References, schema.Reference{Name: fmt.Sprintf("%d.proto", i), Schema: &schema.Schema{Text: "x"}})
+	}
+	deep := &descriptorpb.DescriptorProto{Name: proto.String("M")}
+	for range 5000 {
+		deep = &descriptorpb.DescriptorProto{Name: proto.String("M"), NestedType: []*descriptorpb.DescriptorProto{deep}}
+	}
+
+	tests := []struct {
+		name string
+		s    *schema.Schema
+		kind schema.Kind
+		msg  string
+	}{
+		{"nil", nil, schema.KindInvalidSchema, ""},
+		{"Avro", &schema.Schema{Format: schema.FormatAvro, Text: `"string"`}, schema.KindInvalidSchema, "not Protobuf"},
+		{"text that does not parse", &schema.Schema{Text: `message {`}, schema.KindInvalidSchema, "schema.proto:1:9"},
+		{"text that does not link", &schema.Schema{Text: `syntax = "proto3"; message M { Nope n = 1; }`}, schema.KindInvalidSchema, "Nope"},
+		{"empty", &schema.Schema{}, schema.KindFraming, ""},
+		{"serialized, not a descriptor", &schema.Schema{Serialized: []byte{0xff}}, schema.KindInvalidSchema, "not a FileDescriptorProto"},
+		{"serialized, does not link", &schema.Schema{Serialized: marshal(t, &descriptorpb.FileDescriptorProto{MessageType: []*descriptorpb.DescriptorProto{{
+			Name:  proto.String("M"),
+			Field: []*descriptorpb.FieldDescriptorProto{{Name: proto.String("n"), Number: proto.Int32(1), TypeName: proto.String(".Nope")}},
+		}}})}, schema.KindInvalidSchema, "Nope"},
+		{"serialized 5,000 deep", &schema.Schema{Serialized: marshal(t, &descriptorpb.FileDescriptorProto{MessageType: []*descriptorpb.DescriptorProto{deep}})}, schema.KindInvalidSchema, ""},
+		{"missing import", &schema.Schema{Text: `syntax = "proto3"; import "gone.proto";`}, schema.KindInvalidSchema, "gone.proto"},
+		{"missing import, serialized", &schema.Schema{Serialized: file("gone.proto")}, schema.KindInvalidSchema, "gone.proto"},
+		{"import of a file on disk", &schema.Schema{Text: `syntax = "proto3"; import "/etc/hosts";`}, schema.KindInvalidSchema, "/etc/hosts"},
+		{"reference without a schema", &schema.Schema{Text: `syntax = "proto3";`, References: []schema.Reference{{Name: "a.proto"}}}, schema.KindInvalidSchema, "not resolved"},
+		{"imports in a circle", cyclic, schema.KindInvalidSchema, "cycle"},
+		{"imports in a circle, serialized", serializedCycle, schema.KindInvalidSchema, "imports itself"},
+		{"references in a circle", pointers, schema.KindInvalidSchema, "cycle"},
+		{"10 MB of text", &schema.Schema{Text: strings.Repeat("message M{}", 1<<20)}, schema.KindInvalidSchema, "more than 1048576 bytes"},
+		{"10 MB in references", &schema.Schema{References: []schema.Reference{{Name: "a", Schema: &schema.Schema{Text: strings.Repeat(" ", 10<<20)}}}}, schema.KindInvalidSchema, "more than 1048576 bytes"},
+		{"251 references", many, schema.KindInvalidSchema, "more than 250 references"},
+		{"messages 10,000 deep", &schema.Schema{Text: strings.Repeat("message M{", 10_000)}, schema.KindInvalidSchema, "nested deeper than 64"},
+		{"a long name that does not link", &schema.Schema{Text: `message M { optional ` + strings.Repeat("N", 100_000) + ` n = 1; }`}, schema.KindInvalidSchema, "..."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := protobuf.NewDynamic(anyID{tt.s}, protobuf.WithCompiler(protosrc.Compile))
+			for range 2 { // the second answer is the kept one
+				_, err := d.Decode(t.Context(), value(confluent(7, []int64{0}, nil)))
+				e, ok := errors.AsType[*schema.Error](err)
+				if !ok || e.Kind != tt.kind || !strings.Contains(err.Error(), tt.msg) {
+					t.Fatalf("got %v, want %v and %q", err, tt.kind, tt.msg)
+				}
+				if e.ID != schema.ConfluentID(7) || e.Topic != "orders" {
+					t.Errorf("%v names neither schema nor topic", err)
+				}
+				if len(err.Error()) > 600 {
+					t.Errorf("an error text of %d bytes", len(err.Error()))
+				}
+			}
+		})
+	}
+}
+
+// A schema in text needs a compiler, and that is the configuration's fault.
+func TestTextWithoutCompiler(t *testing.T) {
+	for _, opts := range [][]protobuf.Option{nil, {protobuf.WithCompiler(nil)}} {
+		d := protobuf.NewDynamic(anyID{&schema.Schema{Text: mapsProto}}, opts...)
+		_, err := d.Decode(t.Context(), value(confluent(1, []int64{0}, nil)))
+		if !schema.KindOf(err).Config() || !strings.Contains(err.Error(), "protosrc.Compile") {
+			t.Errorf("got %v, want an error of KindConfig that names the remedy", err)
+		}
+	}
+}
+
+// A compiler that panics makes an unusable schema.
+func TestCompilerPanics(t *testing.T) {
+	compiler := func(string, map[string]protobuf.Source) (*descriptorpb.FileDescriptorSet, error) { panic("bug") }
+	d := protobuf.NewDynamic(anyID{&schema.Schema{Text: "x"}}, protobuf.WithCompiler(compiler))
+	if _, err := d.Decode(t.Context(), value(confluent(1, []int64{0}, nil))); schema.KindOf(err) != schema.KindInvalidSchema {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestReaderRules(t *testing.T) {
+	rule := func(mode string) []schema.Rule {
+		return []schema.Rule{{Name: "pii", Type: "ENCRYPT", Mode: mode}}
+	}
+	tests := []struct {
+		name  string
+		rules *schema.RuleSet
+		ok    bool
+	}{
+		{"none", nil, true},
+		{"encryption", &schema.RuleSet{Domain: rule("WRITEREAD")}, false},
+		{"payload encryption", &schema.RuleSet{Encoding: rule("WRITEREAD")}, false},
+		{"read", &schema.RuleSet{Domain: rule("READ")}, false},
+		{"write", &schema.RuleSet{Domain: rule("WRITE")}, true},
+		{"upgrade", &schema.RuleSet{Migration: rule("UPGRADE")}, false},
+		{"downgrade", &schema.RuleSet{Migration: rule("DOWNGRADE")}, false},
+		{"both ways", &schema.RuleSet{Migration: rule("UPDOWN")}, false},
+		{"disabled", &schema.RuleSet{Domain: []schema.Rule{{Name: "pii", Mode: "READ", Disabled: true}}}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			reg := anyID{&schema.Schema{Serialized: serializedOrders(t), Rules: tt.rules}}
+			in := value(confluent(1, []int64{1}, nil))
+			byRegistry := protobuf.WithTypeCheck(protobuf.ByRegistry(reg))
+			ignored := protobuf.WithIgnoredRules("other", "pii")
+			for name, d := range map[string]erased{"dynamic": dynamic{protobuf.NewDynamic(reg)}, "generated": order.new(byRegistry)} {
+				_, err := d.decode(t.Context(), in)
+				if tt.ok != (err == nil) {
+					t.Errorf("%s: %v", name, err)
+				}
+				if !tt.ok && (schema.KindOf(err) != schema.KindUnsupportedRule || !strings.Contains(err.Error(), `"pii"`)) {
+					t.Errorf("%s: got %v, want an error of KindUnsupportedRule that names the rule", name, err)
+				}
+			}
+			for name, d := range map[string]erased{"dynamic": dynamic{protobuf.NewDynamic(reg, ignored)}, "generated": order.new(byRegistry, ignored)} {
+				if _, err := d.decode(t.Context(), in); err != nil {
+					t.Errorf("%s, ignored: %v", name, err)
+				}
+			}
+		})
+	}
+}
