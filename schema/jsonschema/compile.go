@@ -114,7 +114,7 @@ func (s *slot) validate(doc *parsed, names map[string]struct{}) (err *schema.Err
 		return s.describe(failed, doc.value, names)
 	}
 	if _, ok := errors.AsType[engine.InfiniteLoopError](cause); ok {
-		return invalid("the schema refers to itself without end")
+		return invalid("a $ref leads back to itself")
 	}
 	return &schema.Error{Kind: schema.KindValidation, Msg: "the validator cannot handle this value"}
 }
@@ -245,8 +245,8 @@ type refusedError struct{ url string }
 
 func (*refusedError) Error() string { return "reference refused" }
 
-// explain says in our words why the engine did not compile the schema. The
-// engine's own texts may quote what it was given.
+// explain says why the engine did not compile the schema. No payload is in
+// play yet.
 func (d *documents) explain(cause error) *schema.Error {
 	if refused, ok := errors.AsType[*refusedError](cause); ok {
 		if d.drafts[refused.url] {
@@ -266,9 +266,22 @@ func (d *documents) explain(cause error) *schema.Error {
 			strings.HasPrefix(failed.Message, "patternProperty ") {
 			return invalid("a pattern at %s is not RE2, which has no look-around and no back-references: rewrite it, or check it in the handler", at)
 		}
-		return invalid("breaks the rules of its draft at %s: %s", at, shorten(failed.Message))
+		return invalid("breaks the rules of its draft at %s%s", at, detailOf(failed.Message))
 	}
-	return invalid("a $ref or $id in it cannot be resolved")
+	if failed, ok := errors.AsType[*engine.SchemaError](cause); ok && failed.Err != nil {
+		cause = failed.Err
+	}
+	return invalid("does not compile%s", detailOf(strings.TrimPrefix(cause.Error(), "jsonschema: ")))
+}
+
+// detailOf is the engine's text about a schema, unless that might quote a URL
+// with a credential.
+func detailOf(text string) string {
+	if strings.Contains(text, "@") {
+		return ""
+	}
+	text = strings.ReplaceAll(text, " in "+rootURL, "")
+	return ": " + shorten(strings.ReplaceAll(text, rootURL, ""))
 }
 
 // baseOf is what the references of a document resolve against.

@@ -132,8 +132,12 @@ func (s *slot) locate(location string) (*engine.Schema, string) {
 	for {
 		if sub, ok := s.at[at]; ok {
 			keyword, _, _ = strings.Cut(keyword, "/")
-			if keyword == "" {
+			switch {
+			case keyword != "":
+			case sub.Always != nil && !*sub.Always:
 				keyword = "false"
+			default:
+				keyword = "not" // whose location is also that of its subschema
 			}
 			return sub, keyword
 		}

@@ -24,7 +24,7 @@ type meter struct{ left int }
 // real schema takes, and fewer in a deep one, where a step costs more: its
 // failure is described by all the keywords that led there.
 func (m *meter) start(doc *parsed) {
-	perValue := max(50, 1_000*64/(64+doc.depth*doc.depth))
+	perValue := max(25, 1_000*64/(64+doc.depth*doc.depth))
 	m.left = min(perValue*(10+doc.values), 10_000_000)
 }
 
@@ -46,7 +46,7 @@ func (g *guard) Validate(ctx engine.ValidationContext, v any) error {
 	case []any:
 		g.meter.left -= len(v)
 		if g.unique && hasDuplicate(v) {
-			return ctx.Error("uniqueItems", "")
+			return ctx.Error("uniqueItems", "items are equal") // the engine drops an error without a text
 		}
 	}
 	if g.meter.left < 0 {
