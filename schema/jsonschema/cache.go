@@ -66,9 +66,12 @@ func (e *entry) fill(s *schema.Schema, conf *config) {
 		e.err = &schema.Error{Kind: schema.KindTypeMismatch, Msg: "the registry has " + s.Format.String() + " under this id, want JSON Schema"}
 		return
 	}
-	if e.err = unsupportedRule(s.Rules, conf.ignoredRules); e.err == nil {
-		e.c, e.err = compile(s, conf)
+	// Nothing is migrated: each record is checked against its own schema.
+	if err := s.CheckRules(false, conf.ignoredRules...); err != nil {
+		e.err = asError(err)
+		return
 	}
+	e.c, e.err = compile(s, conf)
 }
 
 // wait is what fill came to. The error is the caller's own.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/mskit-go/mskit/schema"
 )
@@ -164,23 +163,6 @@ func (v *validator) schemaOf(ctx context.Context, frame schema.Frame) (*compiled
 		}
 	}
 	return e.wait(ctx)
-}
-
-// unsupportedRule fails closed: a rule that readers must run would leave the
-// payload encrypted, unmigrated or unchecked.
-func unsupportedRule(rules *schema.RuleSet, ignored map[string]bool) *schema.Error {
-	if rules == nil {
-		return nil
-	}
-	for _, r := range slices.Concat(rules.Encoding, rules.Migration, rules.Domain) {
-		if !r.Disabled && r.Mode != "WRITE" && !ignored[r.Name] {
-			return &schema.Error{
-				Kind: schema.KindUnsupportedRule,
-				Msg:  fmt.Sprintf("the schema's rule %q (%s, %s) must run on read and this decoder runs none; WithIgnoredRules lets it pass", r.Name, r.Type, r.Mode),
-			}
-		}
-	}
-	return nil
 }
 
 // asError is err as an *schema.Error of the caller's own.

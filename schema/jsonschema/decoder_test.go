@@ -283,7 +283,7 @@ func TestRulesForReadersFailClosed(t *testing.T) {
 		"ignored":             {rule(schema.Rule{Name: "pii", Mode: "WRITEREAD", Type: "ENCRYPT"}), []jsonschema.Option{jsonschema.WithIgnoredRules("x"), jsonschema.WithIgnoredRules("pii")}, false},
 		"another one ignored": {rule(schema.Rule{Name: "pii", Mode: "WRITEREAD", Type: "ENCRYPT"}), []jsonschema.Option{jsonschema.WithIgnoredRules("x")}, true},
 		"payload encryption":  {&schema.RuleSet{Encoding: []schema.Rule{{Name: "pii", Mode: "WRITEREAD", Type: "ENCRYPT_PAYLOAD"}}}, nil, true},
-		"migration":           {&schema.RuleSet{Migration: []schema.Rule{{Name: "pii", Mode: "UPGRADE", Type: "JSONATA"}}}, nil, true},
+		"migration, not done": {&schema.RuleSet{Migration: []schema.Rule{{Name: "pii", Mode: "UPGRADE", Type: "JSONATA"}}}, nil, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package jsonschema
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/mskit-go/mskit/schema"
 )
@@ -19,7 +20,7 @@ type config struct {
 	hasText       bool
 	assertFormats bool
 	formats       map[string]func(string) bool
-	ignoredRules  map[string]bool
+	ignoredRules  []string
 	limits        Limits
 	err           error
 }
@@ -80,18 +81,12 @@ func WithFormat(name string, valid func(string) bool) Option {
 }
 
 // WithIgnoredRules names rules of registered schemas that oblige readers
-// (encryption, migration, rules on read) and shall not stop the decoder. By
-// default such a schema fails with [schema.KindUnsupportedRule], for this
-// package runs no rules. Repetition adds.
+// (encryption, conditions on read) and shall not stop the decoder. By default
+// such a schema fails with [schema.KindUnsupportedRule], for this package runs
+// no rules. Repetition adds.
 func WithIgnoredRules(names ...string) Option {
-	return option(func(c *config) {
-		if c.ignoredRules == nil {
-			c.ignoredRules = make(map[string]bool, len(names))
-		}
-		for _, n := range names {
-			c.ignoredRules[n] = true
-		}
-	})
+	names = slices.Clone(names)
+	return option(func(c *config) { c.ignoredRules = append(c.ignoredRules, names...) })
 }
 
 // WithLimits sets what a record or a schema may cost; the last one given
