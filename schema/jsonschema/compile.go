@@ -23,9 +23,10 @@ import (
 // validation needs a compiled schema of its own: a slot. Validating keeps a CPU
 // busy, and more slots than CPUs would only cost memory.
 type compiled struct {
-	docs  *documents
-	conf  *config
-	slots chan *slot // nil: not compiled yet
+	docs *documents
+	conf *config
+	free chan *slot    // compiled and idle
+	more chan struct{} // one for each slot that may yet be compiled
 }
 
 // slot is one compiled instance of a schema.
@@ -42,16 +43,38 @@ func compile(s *schema.Schema, conf *config) (*compiled, *schema.Error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &compiled{docs: docs, conf: conf, slots: make(chan *slot, max(1, runtime.GOMAXPROCS(0)))}
+	slots := runtime.GOMAXPROCS(0)
+	c := &compiled{docs: docs, conf: conf, free: make(chan *slot, slots), more: make(chan struct{}, slots)}
 	first, err := c.newSlot()
 	if err != nil {
 		return nil, err
 	}
-	for range cap(c.slots) - 1 {
-		c.slots <- nil
+	c.free <- first
+	for range slots - 1 {
+		c.more <- struct{}{}
 	}
-	c.slots <- first
 	return c, nil
+}
+
+// acquire takes a slot, to be given back to free.
+func (c *compiled) acquire(ctx context.Context) (*slot, *schema.Error) {
+	select {
+	case s := <-c.free:
+		return s, nil
+	default:
+	}
+	select {
+	case s := <-c.free:
+		return s, nil
+	case <-c.more:
+		s, err := c.newSlot()
+		if err != nil {
+			c.more <- struct{}{}
+		}
+		return s, err
+	case <-ctx.Done():
+		return nil, asError(ctx.Err())
+	}
 }
 
 // newSlot compiles the documents.
@@ -79,19 +102,12 @@ func (c *compiled) newSlot() (s *slot, err *schema.Error) {
 
 // validate checks a payload. The error is of KindValidation with a
 // *ValidationError, or says why there is no verdict.
-func (c *compiled) validate(ctx context.Context, doc *parsed) (err *schema.Error) {
-	var s *slot
-	select {
-	case s = <-c.slots:
-	case <-ctx.Done():
-		return asError(ctx.Err())
+func (c *compiled) validate(ctx context.Context, doc *parsed) *schema.Error {
+	s, err := c.acquire(ctx)
+	if err != nil {
+		return err
 	}
-	defer func() { c.slots <- s }()
-	if s == nil {
-		if s, err = c.newSlot(); err != nil {
-			return err
-		}
-	}
+	defer func() { c.free <- s }()
 	return s.validate(doc, c.docs.names)
 }
 

@@ -83,19 +83,19 @@ func TestKeywordsByDraft(t *testing.T) {
 		{"90", `"contentEncoding":"base64","contentMediaType":"application/json"`, `"%"`, ``},
 	}
 	for _, tt := range tests {
-		for _, draft := range strings.Split(tt.drafts, "") {
+		for draft := range strings.SplitSeq(tt.drafts, "") {
 			t.Run(draft+" "+tt.keywords, func(t *testing.T) {
 				text := `{"$schema":"` + draftURLs[draft] + `",` + tt.keywords + `}`
 				d := jsonschema.NewDecoder[any](nil, jsonschema.WithSchema(text))
 				if err := d.ConfigError(); err != nil {
 					t.Fatal(err)
 				}
-				for _, payload := range strings.Fields(tt.valid) {
+				for payload := range strings.FieldsSeq(tt.valid) {
 					if _, err := d.Decode(t.Context(), schema.Input{Data: []byte(payload)}); err != nil {
 						t.Errorf("%s: %v", payload, err)
 					}
 				}
-				for _, payload := range strings.Fields(tt.invalid) {
+				for payload := range strings.FieldsSeq(tt.invalid) {
 					if _, err := d.Decode(t.Context(), schema.Input{Data: []byte(payload)}); schema.KindOf(err) != schema.KindValidation {
 						t.Errorf("%s: %v, want a validation error", payload, err)
 					}
