@@ -1,0 +1,107 @@
+package avro
+
+import (
+	"github.com/mskit-go/mskit/schema"
+)
+
+// compiled is everything known of one writer's schema for one reader. It does
+// not change.
+type compiled struct {
+	err     *schema.Error // why the schema cannot be used at all
+	bindErr *schema.Error // why it cannot be decoded into the Go type
+
+	view    *plan // as written
+	plan    *plan // as read
+	op      *op   // nil when the Go type is any or map[string]any
+	codec   codec
+	clip    clip
+	rawRoot bool // of a Confluent record, the whole body is one value of bytes
+}
+
+// compile never fails: what is wrong with a schema is part of the result, for
+// it is as immutable as the schema. A nil reader reads as written.
+func (d *core) compile(s *schema.Schema, reader *node, migrate bool) *compiled {
+	fail := func(k schema.Kind, msg string) *compiled {
+		return &compiled{err: &schema.Error{Kind: k, ID: s.ID, Msg: msg}}
+	}
+	if s.Format != schema.FormatAvro && s.Format != schema.FormatUnknown {
+		return fail(schema.KindTypeMismatch, "the schema is "+s.Format.String()+", the decoder is for AVRO")
+	}
+	if rule := d.unsupported(s.Rules, migrate); rule != nil {
+		return fail(schema.KindUnsupportedRule, "rule "+rule.Name+" ("+rule.Type+", "+rule.Mode+
+			") obliges readers to run it, and this decoder runs none: name it in WithIgnoredRules to read the data as they are")
+	}
+	writer, err := parseSchema(s, d.limits.SchemaBytes)
+	if err != nil {
+		return fail(schema.KindInvalidSchema, err.Error())
+	}
+	c := &compiled{view: identity(writer), rawRoot: writer.kind == kindBytes}
+	if c.plan = c.view; reader != nil {
+		if c.plan, err = resolve(writer, reader); err != nil {
+			c.bindErr = &schema.Error{Kind: schema.KindIncompatible, ID: s.ID, Msg: err.Error()}
+			return c
+		}
+	}
+	if d.generic {
+		return c
+	}
+	if err := d.bind(c); err != nil {
+		c.bindErr = &schema.Error{Kind: schema.KindIncompatible, ID: s.ID, Msg: err.Error()}
+	}
+	return c
+}
+
+// bind makes c decode into the Go type.
+func (d *core) bind(c *compiled) error {
+	b, boxed, err := bind(c.plan, d.typ)
+	if err != nil {
+		return err
+	}
+	c.codec, err = d.engine.compile(b.shape, d.typ, func(raw []byte) any { return unbox(boxed, raw) })
+	c.op, c.clip = b.op, clipOf(d.typ)
+	return err
+}
+
+// unbox makes the value for an interface from what the rewriter wrote: the
+// number of a plan and its data; nothing at all is nil.
+func unbox(boxed []*plan, raw []byte) any {
+	var c cursor
+	c.reset(raw, &trusted)
+	i, ok := c.varint()
+	if !ok || i <= 0 || i >= int64(len(boxed)) {
+		return nil
+	}
+	v, _ := boxed[i].value(&c)
+	return v
+}
+
+// unsupported is the first rule that a reader has to run. Migrations are for
+// readers of another version of the subject only.
+func (d *core) unsupported(rules *schema.RuleSet, migrate bool) *schema.Rule {
+	if rules == nil {
+		return nil
+	}
+	find := func(list []schema.Rule, modes ...string) *schema.Rule {
+		for i := range list {
+			r := &list[i]
+			if r.Disabled || d.ignoredRules[r.Name] {
+				continue
+			}
+			for _, mode := range modes {
+				if r.Mode == mode {
+					return r
+				}
+			}
+		}
+		return nil
+	}
+	if r := find(rules.Encoding, "READ", "WRITEREAD"); r != nil {
+		return r
+	}
+	if migrate {
+		if r := find(rules.Migration, "UPGRADE", "DOWNGRADE", "UPDOWN"); r != nil {
+			return r
+		}
+	}
+	return find(rules.Domain, "READ", "WRITEREAD")
+}

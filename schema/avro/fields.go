@@ -1,0 +1,117 @@
+package avro
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// target is a field of a Go struct that takes a value.
+type target struct {
+	name   string // as the engine finds it: the tag, else the Go name
+	tagged bool
+	typ    reflect.Type
+}
+
+// structFields are the fields of t in the order in which the engine looks for
+// them: breadth first through embedded structs, so that of two of the same name
+// the outer one counts.
+func structFields(t reflect.Type) ([]target, error) {
+	var fields []target
+	seen := make(map[reflect.Type]bool)
+	for level := []reflect.Type{t}; len(level) > 0; {
+		var next []reflect.Type
+		for _, t := range level {
+			if seen[t] {
+				continue
+			}
+			seen[t] = true
+			for i := range t.NumField() {
+				f := t.Field(i)
+				if f.Anonymous {
+					embedded := f.Type
+					if embedded.Kind() == reflect.Pointer {
+						embedded = embedded.Elem()
+					}
+					if embedded.Kind() == reflect.Struct {
+						next = append(next, embedded)
+					}
+					continue
+				}
+				if !f.IsExported() {
+					continue
+				}
+				tag, tagged := f.Tag.Lookup("avro")
+				name := f.Name
+				if tagged {
+					if name, _, _ = strings.Cut(tag, ","); name == "" {
+						return nil, fmt.Errorf("the avro tag of %s.%s has no name", t, f.Name)
+					}
+				}
+				fields = append(fields, target{name, tagged, f.Type})
+			}
+		}
+		level = next
+	}
+	return fields, nil
+}
+
+// targets finds for each field of p the field of t that takes it, nil for none:
+// by tag or name, by an alias, or, where there is no tag, by name whatever the
+// case.
+func targets(p *plan, t reflect.Type) ([]*target, error) {
+	fields, err := structFields(t)
+	if err != nil {
+		return nil, err
+	}
+	byName := make(map[string]*target, len(fields))
+	byFold := make(map[string]*target, len(fields))
+	for i := len(fields) - 1; i >= 0; i-- { // the first of a name counts
+		f := &fields[i]
+		byName[f.name] = f
+		if !f.tagged {
+			byFold[strings.ToLower(f.name)] = f
+		}
+	}
+	found := make([]*target, len(p.fields))
+	taken := make(map[*target]bool, len(fields))
+	pass := func(find func(f *planField) *target) {
+		for i := range p.fields {
+			f := &p.fields[i]
+			if f.skip || found[i] != nil {
+				continue
+			}
+			if to := find(f); to != nil && !taken[to] {
+				found[i], taken[to] = to, true
+			}
+		}
+	}
+	pass(func(f *planField) *target { return byName[f.name] })
+	pass(func(f *planField) *target {
+		for _, alias := range f.aliases {
+			if to := byName[alias]; to != nil {
+				return to
+			}
+		}
+		return nil
+	})
+	pass(func(f *planField) *target {
+		// What the tag names elsewhere is not this field.
+		if to := byFold[strings.ToLower(f.name)]; to != nil && byName[to.name] == to {
+			return to
+		}
+		return nil
+	})
+	if len(taken) == 0 && len(fields) > 0 && len(p.fields) > 0 {
+		return nil, errNoFields(p, t)
+	}
+	return found, nil
+}
+
+func errNoFields(p *plan, t reflect.Type) error {
+	if t.Name() == "" {
+		return errors.New("the Go struct has none of the fields of " + p.r.String() + ": give it avro tags")
+	}
+	return fmt.Errorf("%s has none of the fields of %s: give it avro tags", t, p.r)
+}
