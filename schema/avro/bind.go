@@ -48,7 +48,7 @@ type binder struct {
 	done    map[bindKey]bound
 	ops     []*op
 	records int // names given
-	boxed    []*plan
+	boxed   []*plan
 }
 
 func (x *binder) newOp(code opcode, p *plan) *op {
@@ -492,6 +492,16 @@ func (x *binder) settle() {
 		for _, o := range x.ops {
 			if o.keep && !o.partsKeep() {
 				o.keep, changed = false, true
+			}
+		}
+	}
+	for _, o := range x.ops {
+		o.steps = make([]step, len(o.fields))
+		for i := range o.fields {
+			f := &o.fields[i]
+			o.steps[i] = slow
+			if f.def == nil && f.op.keep && (f.op.code == opKeep || f.op.code == opUnion && f.op.keepsScalars()) {
+				o.steps[i] = stepOf(f.op.p)
 			}
 		}
 	}

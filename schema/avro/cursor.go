@@ -70,7 +70,9 @@ func (f *failure) err(size int) *schema.Error {
 	}
 }
 
-func (c *cursor) truncated() bool { return c.failed(schema.KindTruncated, "the data end within a value") }
+func (c *cursor) truncated() bool {
+	return c.failed(schema.KindTruncated, "the data end within a value")
+}
 
 // varint reads a zigzag varint of at most ten bytes.
 func (c *cursor) varint() (int64, bool) {

@@ -21,6 +21,9 @@ type Decoder[T any] struct {
 type scratch[T any] struct {
 	value T
 	x     rewriter
+
+	codec  codec // of worker
+	worker worker
 }
 
 // keepBuffer is the largest buffer of a scratch that is kept.
@@ -100,7 +103,10 @@ func (d *Decoder[T]) decode(r record, s *scratch[T]) *schema.Error {
 		x.flush()
 		data = x.out
 	}
-	if err := c.codec.decode(data, &s.value); err != nil {
+	if s.codec != c.codec {
+		s.codec, s.worker = c.codec, c.codec.worker()
+	}
+	if !s.worker.decode(data, &s.value) {
 		return &schema.Error{Kind: schema.KindDecode, Msg: "the Go type refused a value: an UnmarshalText of " +
 			d.core.typ.String() + " or of its parts returned an error"}
 	}

@@ -12,8 +12,14 @@ type engine interface {
 
 // codec decodes one shape into one type. It is safe for concurrent use.
 type codec interface {
+	// worker makes what decodes record by record.
+	worker() worker
+}
+
+// worker decodes with a codec, for one goroutine at a time.
+type worker interface {
 	// decode reads data into the value that ptr, a pointer to the type, points
-	// to, which is zero. It keeps no reference to data. An error has no cause
-	// that could be shown: the engine's own text may quote the payload.
-	decode(data []byte, ptr any) error
+	// to, which is zero. It keeps no reference to data. What is wrong cannot be
+	// said: the engine's own text may quote the payload.
+	decode(data []byte, ptr any) bool
 }

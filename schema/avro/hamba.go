@@ -1,10 +1,8 @@
 package avro
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
-	"sync"
 
 	"github.com/hamba/avro/v2"
 	"github.com/modern-go/reflect2"
@@ -36,35 +34,35 @@ func (hamba) compile(root *node, t reflect.Type, unbox func([]byte) any) (codec,
 			return unbox(b), nil
 		},
 	})
-	c := &hambaCodec{decoder: api.DecoderOf(s, reflect2.Type2(reflect.PointerTo(t)))}
-	c.readers.New = func() any { return avro.NewReader(nil, 0, avro.WithReaderConfig(api)) }
-	return c, nil
+	return &hambaCodec{api, api.DecoderOf(s, reflect2.Type2(reflect.PointerTo(t)))}, nil
 }
 
 type hambaCodec struct {
+	api     avro.API
 	decoder avro.ValDecoder
-	readers sync.Pool // of *avro.Reader, for their slab of strings
 }
 
-var errEngine = errors.New("the decoder refused what the schema allows")
+func (c *hambaCodec) worker() worker {
+	return &hambaWorker{c.decoder, avro.NewReader(nil, 0, avro.WithReaderConfig(c.api))}
+}
 
-func (c *hambaCodec) decode(data []byte, ptr any) error {
-	r := c.readers.Get().(*avro.Reader)
+// hambaWorker owns a reader, for the slab that it cuts strings from.
+type hambaWorker struct {
+	decoder avro.ValDecoder
+	reader  *avro.Reader
+}
+
+func (w *hambaWorker) decode(data []byte, ptr any) bool {
+	r := w.reader.Reset(data)
 	r.Error = nil
-	c.decoder.Decode(reflect2.PtrOf(ptr), r.Reset(data))
-	err := r.Error
-	if err == nil {
-		// Only the end may follow; what was just decoded is then complete.
-		if r.Peek(); r.Error == nil {
-			err = errEngine
-		}
+	w.decoder.Decode(reflect2.PtrOf(ptr), r)
+	ok := r.Error == nil
+	if ok { // now the end has to follow
+		r.Peek()
+		ok = r.Error != nil
 	}
 	r.Reset(nil)
-	c.readers.Put(r)
-	if err != nil {
-		return errEngine
-	}
-	return nil
+	return ok
 }
 
 // hambaShapes turns shapes into the engine's schemas.

@@ -17,6 +17,7 @@ type plan struct {
 
 	items    *plan
 	fields   []planField
+	steps    []step  // of the fields
 	branches []*plan // of a writer's union; nil where the reader has no such type
 	symbols  []int   // of an enum, from the writer's index to the reader's, -1: none; nil: the same
 }
@@ -158,6 +159,11 @@ func (x *resolver) record(p *plan) error {
 	add := func(f planField) {
 		f.label = append(appendString(nil, f.name), ':')
 		p.fields = append(p.fields, f)
+		if f.def != nil {
+			p.steps = append(p.steps, slow)
+		} else {
+			p.steps = append(p.steps, stepOf(f.plan))
+		}
 	}
 	for i := range p.w.fields {
 		wf := &p.w.fields[i]

@@ -35,7 +35,8 @@ type op struct {
 
 	items    *op
 	fields   []opField
-	branches []*op // of a union; nil for null and for what does not fit
+	steps    []step // of the fields
+	branches []*op  // of a union; nil for null and for what does not fit
 
 	lo, hi    int64  // of opRange
 	to        kind   // of opFloat
@@ -62,6 +63,17 @@ func (o *op) keepsAlone() bool {
 	default:
 		return false
 	}
+}
+
+// keepsScalars reports whether the branches of a union need no more than a look
+// at their bytes.
+func (o *op) keepsScalars() bool {
+	for i, b := range o.branches {
+		if b == nil && o.p.w.branches[i].kind != kindNull || b != nil && b.code != opKeep {
+			return false
+		}
+	}
+	return true
 }
 
 func (o *op) partsKeep() bool {
@@ -301,7 +313,10 @@ func (o *op) record(x *rewriter) bool {
 	if !o.p.enterRecord(&x.cursor) {
 		return false
 	}
-	for i := range o.fields {
+	for i := 0; ; i++ {
+		if i += x.quick(o.steps[i:]); i == len(o.fields) {
+			break
+		}
 		f := &o.fields[i]
 		if f.def != nil {
 			x.flush()

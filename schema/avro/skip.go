@@ -52,7 +52,10 @@ func (p *plan) skipRecord(c *cursor) bool {
 	if !p.enterRecord(c) {
 		return false
 	}
-	for i := range p.fields {
+	for i := 0; ; i++ {
+		if i += c.quick(p.steps[i:]); i == len(p.fields) {
+			break
+		}
 		f := &p.fields[i]
 		if f.def == nil && !f.plan.skip(c) {
 			return c.in(f.name)
