@@ -1,0 +1,93 @@
+// Command mskit runs Lambda functions that Kafka triggers on the machine at
+// hand: the unmodified bootstrap, in any language, behind Lambda's own
+// Runtime API.
+//
+//	mskit invoke --event event.json -- ./bootstrap
+//
+// "mskit --help" and "mskit COMMAND --help" have the rest.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is the command line, as kong reads it.
+type cli struct {
+	Version kong.VersionFlag `help:"Print the version and exit."`
+
+	Invoke invokeCommand `cmd:"" help:"Run a command as a Lambda function and send it an event."`
+}
+
+const description = `Runs Lambda functions that Kafka triggers on the machine at hand.
+
+` + exitCodes
+
+// streams are the program's standard streams.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+func main() {
+	// The first signal ends the work in order, a second one ends it at once.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], &streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
+}
+
+// run is main without its process: it returns the exit code.
+func run(ctx context.Context, args []string, std *streams) int {
+	exited := -1
+	parser, err := kong.New(&cli{},
+		kong.Name("mskit"),
+		kong.Description(description),
+		kong.Vars{"version": version()},
+		kong.Writers(std.out, std.err),
+		kong.Exit(func(code int) { exited = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(std),
+	)
+	if err != nil {
+		panic(err) // a wrong struct tag above
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if exited >= 0 { // --help and --version
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(std.err, "mskit: %v; see mskit --help\n", err)
+		return exitUsage
+	}
+	err = command.Run()
+	if code := exitCode(0); errors.As(err, &code) {
+		return int(code)
+	}
+	if err == nil {
+		return exitOK
+	}
+	if ctx.Err() != nil {
+		return exitInterrupted
+	}
+	fmt.Fprintf(std.err, "mskit: %v\n", err)
+	return exitFailure
+}
+
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

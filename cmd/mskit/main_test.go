@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain makes two commands for the scripts: mskit itself and fn, a Lambda
+// function that does what its argument says.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"mskit": main, "fn": lambdaFunction})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+	})
+}
+
+// exits is the script command "exits CODE COMMAND...": it runs the command and
+// wants that exit code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND...")
+	}
+	code := "0"
+	if exit, ok := errors.AsType[*exec.ExitError](ts.Exec(args[1], args[2:]...)); ok {
+		code = strconv.Itoa(exit.ExitCode())
+	}
+	if code != args[0] {
+		ts.Fatalf("exit code %s, want %s", code, args[0])
+	}
+}
+
+func lambdaFunction() {
+	mode := os.Args[1]
+	fmt.Println("mode", strings.Join(os.Args[1:], " "))
+	switch mode {
+	case "exit":
+		os.Exit(7)
+	case "silent":
+		time.Sleep(time.Hour)
+	}
+	calls := 0
+	lambda.Start(handler(func(_ context.Context, event []byte) ([]byte, error) {
+		calls++
+		switch mode {
+		case "echo":
+			return event, nil
+		case "count":
+			return json.Marshal(map[string]int{"call": calls, "bytes": len(event)})
+		case "env":
+			return json.Marshal(os.Getenv(os.Args[2]))
+		case "fail":
+			return nil, errors.New("cannot do it")
+		case "panic":
+			panic("out of order")
+		case "crash":
+			os.Exit(9)
+		case "hang":
+			time.Sleep(time.Hour)
+		case "text":
+			return []byte("not json"), nil
+		}
+		return nil, fmt.Errorf("no mode %q", mode)
+	}))
+}
+
+// handler is a lambda.Handler that sees and gives plain bytes.
+type handler func(context.Context, []byte) ([]byte, error)
+
+func (h handler) Invoke(ctx context.Context, event []byte) ([]byte, error) { return h(ctx, event) }
