@@ -21,13 +21,13 @@ const (
 	exitInterrupted   = 130
 )
 
-// exitCode is the error of a command that has told the user already.
-type exitCode int
+// exitError is the error of a command that has told the user already.
+type exitError int
 
-func (e exitCode) Error() string { return "exit code " + strconv.Itoa(int(e)) }
+func (e exitError) Error() string { return "exit code " + strconv.Itoa(int(e)) }
 
 // exitOf is the exit code for a failure of the function.
-func exitOf(k function.Kind) exitCode {
+func exitOf(k function.Kind) exitError {
 	switch k {
 	case function.InitFailed:
 		return exitInitError

@@ -59,7 +59,7 @@ func (c *invokeCommand) Run(ctx context.Context, std *streams) error {
 	}
 	command := commandLine(c.Command)
 	log := &prefixWriter{w: std.err, prefix: "function | "}
-	defer log.Flush()
+	defer log.Flush() //nolint:errcheck // nowhere is left to say so
 	report := c.reporter(std)
 
 	f, err := function.Start(ctx, function.Config{
@@ -86,7 +86,7 @@ func (c *invokeCommand) Run(ctx context.Context, std *streams) error {
 		if first == nil {
 			first = err
 		}
-		if code := exitCode(0); !errors.As(err, &code) || code == exitCrash || code == exitTimeout {
+		if code := exitError(0); !errors.As(err, &code) || code == exitCrash || code == exitTimeout {
 			break // there is no process to go on with
 		}
 	}
@@ -120,7 +120,7 @@ func (c *invokeCommand) reporter(std *streams) invokeReporter {
 type invokeReporter interface {
 	started(command []string, init time.Duration)
 	replied(n int, r *function.Result)
-	// failed returns the error that ends the command: an exitCode when it has
+	// failed returns the error that ends the command: an exitError when it has
 	// told of a failure of the function, err when it has not. n is 0 for a
 	// function that did not start, and r is nil unless it replied.
 	failed(ctx context.Context, n int, r *function.Result, err error) error

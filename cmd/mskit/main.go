@@ -72,7 +72,7 @@ func run(ctx context.Context, args []string, std *streams) int {
 		return exitUsage
 	}
 	err = command.Run()
-	if code := exitCode(0); errors.As(err, &code) {
+	if code := exitError(0); errors.As(err, &code) {
 		return int(code)
 	}
 	if err == nil {

@@ -70,7 +70,7 @@ func Start(ctx context.Context, config Config) (*Function, error) {
 }
 
 func (f *Function) start(ctx context.Context) error {
-	cmd := exec.Command(f.config.Command[0], f.config.Command[1:]...)
+	cmd := exec.Command(f.config.Command[0], f.config.Command[1:]...) //nolint:noctx // the whole group is ended, in order
 	cmd.Dir = f.config.Dir
 	cmd.Env = f.config.environ(f.api.Addr(), f.tmp)
 	log := &struct{ io.Writer }{f.config.Log} // one pointer for both: os/exec then writes from one goroutine

@@ -58,7 +58,7 @@ type Server struct {
 // Listen starts a server on a free loopback port. functionARN is what the
 // function is told of itself.
 func Listen(functionARN string) (*Server, error) {
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	listener, err := net.Listen("tcp4", "127.0.0.1:0") //nolint:noctx // a loopback port does not block
 	if err != nil {
 		return nil, fmt.Errorf("runtimeapi: %w", err)
 	}
@@ -104,6 +104,6 @@ func (s *Server) WaitReady(ctx context.Context) error {
 func (s *Server) Close() {
 	s.closeOnce.Do(func() {
 		close(s.closed)
-		s.http.Close()
+		s.http.Close() //nolint:errcheck // nothing is left to do about a socket that does not close
 	})
 }

@@ -72,6 +72,7 @@ type outcome struct {
 }
 
 func invoke(t *testing.T, s *runtimeapi.Server, event string, timeout time.Duration) <-chan outcome {
+	t.Helper()
 	done := make(chan outcome, 1)
 	go func() {
 		reply, err := s.Invoke(t.Context(), []byte(event), timeout)
