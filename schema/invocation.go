@@ -2,7 +2,9 @@ package schema
 
 import (
 	"context"
+	"fmt"
 	"sync"
+	"time"
 )
 
 // BeginInvocation returns a context that stands for one invocation of the
@@ -16,21 +18,56 @@ func BeginInvocation(ctx context.Context) context.Context {
 	return context.WithValue(ctx, invocationKey{}, new(invocation))
 }
 
+const implicitInvocation = time.Second
+
 type invocationKey struct{}
 
-// invocation has one budget for each cache that was asked in it.
+// invocation has one budget for each cache whose registry failed in it.
 type invocation struct {
 	mu      sync.Mutex
-	budgets map[*Cache]*budget
-}
-
-func invocationFrom(ctx context.Context) *invocation {
-	inv, _ := ctx.Value(invocationKey{}).(*invocation)
-	return inv
+	budgets map[*Cache]budget
 }
 
 // budget is what an invocation has spent on one failing registry.
 type budget struct {
 	failures int
 	last     *Error
+}
+
+// spend notes that cost requests failed, the last of them with err.
+func (inv *invocation) spend(c *Cache, cost int, err *Error) {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	if inv.budgets == nil {
+		inv.budgets = make(map[*Cache]budget)
+	}
+	inv.budgets[c] = budget{inv.budgets[c].failures + cost, err.clone()}
+}
+
+// spent is the error for requests that are no longer made, nil while the budget
+// lasts.
+func (inv *invocation) spent(c *Cache) *Error {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	b := inv.budgets[c]
+	if b.failures < c.cfg.failureBudget {
+		return nil
+	}
+	return &Error{
+		Kind: b.last.Kind,
+		Msg:  fmt.Sprintf("the registry is not asked again in this invocation, it failed for schema id %s", b.last.ID),
+		Err:  b.last,
+	}
+}
+
+// invocation is the caller's, or one that lasts a second. It is called with
+// c.mu held.
+func (c *Cache) invocation(ctx context.Context) *invocation {
+	if inv, ok := ctx.Value(invocationKey{}).(*invocation); ok {
+		return inv
+	}
+	if c.implicit == nil || elapsed(c.implicitSince, implicitInvocation) {
+		c.implicit, c.implicitSince = new(invocation), now()
+	}
+	return c.implicit
 }
