@@ -93,13 +93,12 @@ key:
 	if i >= len(data) || data[i] != '"' {
 		return scanBroken
 	}
-	end, _ := shortString(data, i+1)
-	if end < 0 {
-		if end, _ = scanString(data, i+1); end < 0 {
+	if i = plainRun(data, i+1); i >= len(data) || data[i] != '"' {
+		if i, _ = scanString(data, i); i < 0 {
 			return scanBroken
 		}
 	}
-	i = end + 1
+	i++
 	if i < len(data) && data[i] <= ' ' {
 		i = skipSpace(data, i)
 	}

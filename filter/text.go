@@ -88,16 +88,24 @@ func scanEscape(data []byte, i int) int {
 	return -1
 }
 
+// scanNumber takes the index of a digit or minus.
 func scanNumber(data []byte, i int) int {
-	if i < len(data) && data[i] == '-' {
-		i++
+	start := i
+	for i++; i < len(data) && data[i]-'0' <= 9; i++ {
 	}
-	if i >= len(data) {
-		return -1
+	if data[start]-'1' <= 8 && (i == len(data) || data[i] != '.' && data[i]|0x20 != 'e') {
+		return i // most numbers
 	}
-	if data[i] == '0' {
-		i++
-	} else if i = scanDigits(data, i); i < 0 {
+	return scanAnyNumber(data, start, i)
+}
+
+// scanAnyNumber goes on where scanNumber found the first character that is no
+// digit, at i.
+func scanAnyNumber(data []byte, start, i int) int {
+	if data[start] == '-' {
+		start++
+	}
+	if start == i || data[start] == '0' && i > start+1 {
 		return -1
 	}
 	if i < len(data) && data[i] == '.' {
@@ -128,9 +136,14 @@ func scanDigits(data []byte, i int) int {
 }
 
 func scanLiteral(data []byte, i int) int {
-	for _, literal := range [...]string{"null", "true", "false"} {
-		if end := i + len(literal); end <= len(data) && string(data[i:end]) == literal {
-			return end
+	if len(data)-i >= 4 {
+		switch string(data[i : i+4]) {
+		case "true", "null":
+			return i + 4
+		case "fals":
+			if len(data)-i >= 5 && data[i+4] == 'e' {
+				return i + 5
+			}
 		}
 	}
 	return -1
@@ -181,4 +194,26 @@ func appendUnescaped(dst, raw []byte) []byte {
 
 func hexRune(b []byte) rune {
 	return rune(hexDigit(b[0])<<12 | hexDigit(b[1])<<8 | hexDigit(b[2])<<4 | hexDigit(b[3]))
+}
+
+// plain tells the bytes that stand for themselves in a JSON string and need no
+// further look.
+var plain = [256]uint8{
+	32: 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+}
+
+// plainRun returns the index of the first byte from i on that is not plain. It
+// is for names, which are short and of lengths that repeat from record to
+// record: predicting those beats finding them by words, where the processor
+// has to wait for one string's end to begin with the next.
+func plainRun(data []byte, i int) int {
+	for i < len(data) && plain[data[i]] != 0 {
+		i++
+	}
+	return i
 }
