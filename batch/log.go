@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+
+	"github.com/mskit-go/mskit/kafkaevent"
 )
 
 // maxRecordLogs bounds what one invocation logs of single records.
@@ -95,6 +97,12 @@ func (r *run) reportRetry(i int32, n int, err error) {
 	}
 	attrs := append(r.placeAttrs(i), errorAttrs(err)...)
 	r.log(r.ctx).log(level, "batch: trying the record again", append(attrs, slog.Int("attempt", n))...)
+}
+
+// reportFramed says that the filter cannot see into what it passes.
+func (r *run) reportFramed(rec *kafkaevent.Record) {
+	r.log(r.ctx).log(slog.LevelWarn, "batch: the filter's pattern looks at a key or value that is framed for a schema registry, and passes such records unread; "+
+		"use a decoder with a JSON view, or batch.WithFilterView (logged once)", slog.String("topic", rec.Topic))
 }
 
 // reportPoison points out, once, a record that came again and failed again.

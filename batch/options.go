@@ -4,6 +4,9 @@ import (
 	"log/slog"
 	"slices"
 	"time"
+
+	"github.com/mskit-go/mskit/filter"
+	"github.com/mskit-go/mskit/schema"
 )
 
 // Option configures a [Processor]. Where an option is given twice the last one
@@ -17,6 +20,8 @@ func (f optionFunc) apply(c *config) { f(c) }
 type config struct {
 	order           Order
 	concurrency     int
+	filter          *filter.Filter
+	views           viewer // nil: the handler's own
 	middleware      []Middleware
 	sink            DeadLetterSink
 	deadLetterAfter int
@@ -41,6 +46,25 @@ func WithOrder(o Order) Option {
 // of memory, where Lambda gives a function less than one CPU.
 func WithConcurrency(n int) Option {
 	return optionFunc(func(c *config) { c.concurrency = max(n, 1) })
+}
+
+// WithFilter handles only the records that f matches; the others count as done.
+// The default, and the effect of nil, is all. A filter whose patterns name
+// something no record has, as {"status":["PAID"]} does instead of
+// {"value":{"status":["PAID"]}}, is a configuration error.
+//
+// Values that are not JSON on the wire are matched on the JSON view of the
+// handler's decoder, if it has one ([schema.JSONView]). If the view fails, the
+// record goes on to its handler.
+func WithFilter(f *filter.Filter) Option {
+	return optionFunc(func(c *config) { c.filter = f })
+}
+
+// WithFilterView says how the filter sees keys and values, for a handler that
+// decodes them itself or hides its decoders in a wrapper. The default is the
+// views of the handler's own decoders; nil is the bytes as they are.
+func WithFilterView(key, value schema.JSONView) Option {
+	return optionFunc(func(c *config) { c.views = views{key: key, value: value} })
 }
 
 // WithMiddleware wraps the handler; the first listed is outermost. Decoding is

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/mskit-go/mskit/kafkaevent"
+	"github.com/mskit-go/mskit/schema"
 )
 
 // Processor runs a handler over the records of an event. It has the method that
@@ -16,10 +18,14 @@ import (
 type Processor struct {
 	config
 
-	handler      Handler
+	handler      Handler // in its middleware
+	root         Handler // as it was given
+	slicing      bool    // root takes records in slices
 	allOrNothing bool
 	err          error // the processor is set up wrongly
-	history      history
+
+	history     history
+	framedNoted atomic.Bool
 }
 
 // NewPartial is for an event source mapping with ReportBatchItemFailures: the
@@ -48,6 +54,7 @@ func newProcessor(h Handler, allOrNothing bool, opts []Option) *Processor {
 			o.apply(&p.config)
 		}
 	}
+	p.root, p.slicing = h, takesSlices(h)
 	p.handler, p.err = p.chain(h)
 	return p
 }
@@ -60,6 +67,15 @@ func (p *Processor) chain(h Handler) (Handler, error) {
 	}
 	if p.order > Unordered {
 		return nil, configErrorf("unknown order %d", p.order)
+	}
+	if p.slicing && len(p.middleware) > 0 {
+		return nil, configErrorf("batch.Slices takes many records at once and middleware wraps single ones; do without one of them")
+	}
+	if p.filter != nil {
+		// It would find the field absent in every record, and drop them all.
+		if err := p.filter.CheckRecord(); err != nil {
+			return nil, &ConfigurationError{Msg: "the filter", Err: err}
+		}
 	}
 	for _, m := range slices.Backward(p.middleware) {
 		if m == nil {
@@ -126,7 +142,7 @@ func (p *Processor) into(ctx context.Context, res *Result, parse func() (*kafkae
 		return nil, &InvalidEventError{Err: err}
 	}
 	window := p.window(ctx, res.Started)
-	hctx, cancel := window.handlers(ctx, res.Started)
+	hctx, cancel := window.handlers(schema.BeginInvocation(ctx), res.Started)
 	defer cancel()
 
 	r := newRun(p, hctx, e)

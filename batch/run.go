@@ -74,9 +74,13 @@ type settlement struct {
 
 func newRun(p *Processor, ctx context.Context, e *kafkaevent.Event) *run {
 	n := e.Len()
+	order := p.order
+	if p.slicing && order == Unordered {
+		order = ByPartition // so that slices have more than one record
+	}
 	r := &run{
 		Processor: p,
-		plan:      p.order.plan(e, n),
+		plan:      order.plan(e, n),
 		source:    sourceOf(e),
 		records:   make([]*kafkaevent.Record, 0, n),
 		places:    make([]place, 0, len(e.Partitions)),
@@ -118,7 +122,7 @@ func (r *run) start(grace time.Duration) {
 	}
 	r.working.Store(int64(workers))
 	for range workers {
-		go r.work()
+		go (&worker{run: r, at: -1}).work()
 	}
 	select {
 	case <-r.done:
@@ -143,65 +147,117 @@ func (r *run) start(grace time.Duration) {
 func (r *run) freeze(grace time.Duration) {
 	for i := range r.state {
 		if !r.state[i].CompareAndSwap(unstarted, deferred) && r.state[i].Load() == started {
-			r.fail(int32(i), &AbandonedError{Grace: grace, Cause: context.Cause(r.ctx)})
+			// Of a slice nobody knows which record its handler hangs on.
+			r.lose(int32(i), &AbandonedError{Grace: grace, Cause: context.Cause(r.ctx)}, !r.slicing)
 		}
 	}
 }
 
+// worker runs lanes on a goroutine of its own.
+type worker struct {
+	*run
+	at    int32   // the record in hand
+	taken []int32 // the records of the slice in hand, see Slices
+}
+
 // work takes lane after lane until none is left.
-func (r *run) work() {
-	at, finished := int32(-1), false
+func (w *worker) work() {
+	finished := false
 	defer func() {
 		if !finished {
 			// A handler has called runtime.Goexit. Nothing stops it, so another
 			// goroutine goes on with the next lane.
-			r.fail(at, errGoexit)
-			go r.work()
+			w.lose(w.at, errGoexit, len(w.taken) < 2)
+			w.release(w.taken)
+			go w.work()
 			return
 		}
-		if r.working.Add(-1) == 0 {
-			close(r.done)
+		if w.working.Add(-1) == 0 {
+			close(w.done)
 		}
 	}()
 	for {
-		k := r.lane.Add(1) - 1
-		if k >= int64(len(r.plan.lanes)) {
+		k := w.lane.Add(1) - 1
+		if k >= int64(len(w.plan.lanes)) {
 			break
 		}
-		l := r.plan.lanes[k]
-		for at = l.first; at >= 0; at = r.plan.after(l, at) {
-			if !r.step(at) {
-				break
-			}
+		if w.slicing {
+			w.sliceLane(w.plan.lanes[k])
+		} else {
+			w.recordLane(w.plan.lanes[k])
 		}
 	}
 	finished = true
 }
 
-// step handles one record. False: the rest of its lane must not start.
-func (r *run) step(i int32) bool {
-	rec := r.records[i]
-	if err := rec.Err(); err != nil {
-		return r.begin(i) && r.settle(i, Permanent(err))
+func (w *worker) recordLane(l lane) {
+	for at := l.first; at >= 0; at = w.plan.after(l, at) {
+		w.at = at
+		if !w.step(at) {
+			return
+		}
 	}
-	if r.stopped() || !r.begin(i) {
-		return false
-	}
-	if n := r.poisoned(i); n > 0 {
-		return r.deadLetter(i, &RepeatedFailureError{Failures: n})
-	}
-	if err := r.attempt(i, rec); err != nil {
-		return r.settle(i, err)
-	}
-	return r.succeed(i)
 }
 
-// attempt calls the handler as often as the retry policy allows.
-func (r *run) attempt(i int32, rec *kafkaevent.Record) error {
+// step takes one record all the way. False: the rest of its lane must not start.
+func (r *run) step(i int32) bool {
+	switch a, err := r.admit(i); a {
+	case admitted:
+		return r.handle(i)
+	case refused:
+		return r.settle(i, err)
+	case passed:
+		return true
+	default:
+		return false
+	}
+}
+
+// admission is how a record comes through what is before its handler.
+type admission uint8
+
+const (
+	late     admission = iota // it must not start
+	admitted                  // it is started, and the handler's turn
+	refused                   // it is started, and fails with the error
+	passed                    // it is done: the filter does not want it
+)
+
+func (r *run) admit(i int32) (admission, error) {
+	rec := r.records[i]
+	if err := rec.Err(); err != nil {
+		if !r.begin(i) {
+			return late, nil
+		}
+		return refused, Permanent(err)
+	}
+	if r.stopped() || !r.begin(i) {
+		return late, nil
+	}
+	if r.filter != nil {
+		switch ok, err := r.matches(rec); {
+		case err != nil:
+			return refused, err
+		case !ok:
+			r.state[i].CompareAndSwap(started, filtered)
+			return passed, nil
+		}
+	}
+	if n := r.poisoned(i); n > 0 {
+		return refused, Permanent(&RepeatedFailureError{Failures: n})
+	}
+	return admitted, nil
+}
+
+// handle gives a started record to the handler, and the outcome to the record.
+func (r *run) handle(i int32) bool {
 	for n := 1; ; n++ {
-		err := r.handler.HandleRecord(r.ctx, rec)
-		if err == nil || !r.again(i, n, err) {
-			return err
+		err := r.handler.HandleRecord(r.ctx, r.records[i])
+		switch {
+		case err == nil:
+			return r.succeed(i)
+		case !r.again(i, n, err):
+			return r.settle(i, err)
 		}
 	}
 }
@@ -273,14 +329,21 @@ func (r *run) deadLetter(i int32, err error) bool {
 // fail leaves a started record in the reply. It returns false: nothing behind
 // it in its lane may start.
 func (r *run) fail(i int32, err error) bool {
+	r.lose(i, err, blames(err))
+	return false
+}
+
+// lose is fail, with a word on whether the failure is counted against the
+// record.
+func (r *run) lose(i int32, err error, blame bool) {
 	s := settlement{at: i, outcome: failed, err: err}
-	if blames(err) {
+	if blame {
 		s.times = r.history.failures(r.historyKey(i)) + 1
 	}
 	if !r.conclude(s) {
-		return false
+		return
 	}
-	if s.times > 0 {
+	if blame {
 		r.history.failed(r.historyKey(i))
 	}
 	if r.allOrNothing {
@@ -289,7 +352,13 @@ func (r *run) fail(i int32, err error) bool {
 	if r.circuit > 0 && ClassOf(err) == ClassTransient && r.streak.Add(1) >= int64(r.circuit) {
 		r.halted.Store(true)
 	}
-	return false
+}
+
+// release takes back that records have started, which leaves them deferred.
+func (r *run) release(list []int32) {
+	for _, i := range list {
+		r.state[i].CompareAndSwap(started, unstarted)
+	}
 }
 
 // conclude settles a started record for reasons that are to be kept. False: it

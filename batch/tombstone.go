@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 
+	"github.com/mskit-go/mskit/filter"
 	"github.com/mskit-go/mskit/kafkaevent"
 )
 
@@ -20,11 +21,23 @@ func OnTombstone(h, tombstones Handler) Handler {
 type tombstoneHandler struct{ h, tombstones Handler }
 
 func (t *tombstoneHandler) HandleRecord(ctx context.Context, r *kafkaevent.Record) error {
-	if r.Tombstone() {
-		return t.tombstones.HandleRecord(ctx, r)
-	}
-	return t.h.HandleRecord(ctx, r)
+	return t.route(r).HandleRecord(ctx, r)
 }
+
+func (t *tombstoneHandler) route(r *kafkaevent.Record) Handler {
+	if r.Tombstone() {
+		return t.tombstones
+	}
+	return t.h
+}
+
+func (t *tombstoneHandler) view(ctx context.Context, r *kafkaevent.Record) filter.View {
+	return viewOf(ctx, t.route(r), r)
+}
+
+func (t *tombstoneHandler) slicerFor(r *kafkaevent.Record) slicer { return slicerFor(t.route(r), r) }
+
+func (t *tombstoneHandler) takesSlices() bool { return takesSlices(t.h) || takesSlices(t.tombstones) }
 
 func (t *tombstoneHandler) ConfigError() error {
 	return firstError(

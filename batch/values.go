@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 
+	"github.com/mskit-go/mskit/filter"
 	"github.com/mskit-go/mskit/kafkaevent"
 	"github.com/mskit-go/mskit/schema"
 )
@@ -76,6 +77,10 @@ func (h *valueHandler[V]) HandleRecord(ctx context.Context, r *kafkaevent.Record
 	return h.fn(ctx, Message[V]{Record: r, Value: v})
 }
 
+func (h *valueHandler[V]) view(ctx context.Context, r *kafkaevent.Record) filter.View {
+	return filter.View{Value: valueView(ctx, h.d, r)}
+}
+
 func (h *valueHandler[V]) ConfigError() error {
 	return firstError(configErrorOf(h.d, "the decoder of Values"), configErrorOf(h.fn, "the function of Values"))
 }
@@ -98,6 +103,10 @@ func (h *keyValueHandler[K, V]) HandleRecord(ctx context.Context, r *kafkaevent.
 	return h.fn(ctx, KeyedMessage[K, V]{Record: r, Key: k, Value: v})
 }
 
+func (h *keyValueHandler[K, V]) view(ctx context.Context, r *kafkaevent.Record) filter.View {
+	return filter.View{Key: keyView(ctx, h.k, r), Value: valueView(ctx, h.v, r)}
+}
+
 func (h *keyValueHandler[K, V]) ConfigError() error {
 	return firstError(
 		configErrorOf(h.k, "the key decoder of KeyValues"),
@@ -117,6 +126,10 @@ func (h *keyHandler[K]) HandleRecord(ctx context.Context, r *kafkaevent.Record) 
 		return err
 	}
 	return h.fn(ctx, KeyMessage[K]{Record: r, Key: k})
+}
+
+func (h *keyHandler[K]) view(ctx context.Context, r *kafkaevent.Record) filter.View {
+	return filter.View{Key: keyView(ctx, h.k, r)}
 }
 
 func (h *keyHandler[K]) ConfigError() error {

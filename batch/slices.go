@@ -1,0 +1,144 @@
+package batch
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/mskit-go/mskit/filter"
+	"github.com/mskit-go/mskit/kafkaevent"
+	"github.com/mskit-go/mskit/schema"
+)
+
+// Slices decodes the values of many records and calls fn once for all of them,
+// for a bulk insert. A slice holds records of one partition in order, with
+// [ByKey] of one key; a record that cannot be decoded, and a record of another
+// handler (below [Mux] and [OnTombstone]), ends it.
+//
+// fn returns nil when all of them are done. It returns a [*SliceError] to say
+// which one failed: those before it are done, it has failed, and those behind
+// it are deferred. [Permanent] and [Skip] may wrap either. After a transient
+// failure [WithRetry] calls fn again with the records that are not done; after
+// one that was dead-lettered or skipped fn is called with those behind it.
+//
+// Of any other error nobody knows which record it is about. It counts for the
+// first one and defers the rest; nothing is dead-lettered for it, unless the
+// slice has one record only. Skip takes the whole slice for handled.
+//
+// Middleware works on single records, so Slices with [WithMiddleware] is a
+// configuration error. fn may keep the slice.
+func Slices[V any](d schema.Decoder[V], fn func(context.Context, []Message[V]) error, opts ...SliceOption) Handler {
+	h := &sliceHandler[V]{d: d, fn: fn}
+	for _, o := range opts {
+		if o != nil {
+			o.applySlice(&h.config)
+		}
+	}
+	return h
+}
+
+// SliceError says which record of a slice failed.
+type SliceError struct {
+	// Index is the record's position in the slice that the function was given.
+	Index int
+	Err   error
+}
+
+func (e *SliceError) Error() string {
+	text := "record " + strconv.Itoa(e.Index) + " of the slice"
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+func (e *SliceError) Unwrap() error { return e.Err }
+
+// SliceOption configures [Slices].
+type SliceOption interface{ applySlice(*sliceConfig) }
+
+type sliceConfig struct{ most int }
+
+type sliceOption func(*sliceConfig)
+
+func (f sliceOption) applySlice(c *sliceConfig) { f(c) }
+
+// WithMaxSlice gives fn at most n records at once. The default, and zero, is
+// all of a lane, which may be the whole event.
+func WithMaxSlice(n int) SliceOption {
+	return sliceOption(func(c *sliceConfig) { c.most = n })
+}
+
+// slicer is a handler that takes several records at once.
+type slicer interface {
+	newSlice() slice
+}
+
+// slice is the typed part of what is being collected.
+type slice interface {
+	// add decodes a record. After an error it is not in the slice.
+	add(ctx context.Context, r *kafkaevent.Record) error
+	full() bool
+	// call gives the function all but the first n records.
+	call(ctx context.Context, n int) error
+}
+
+// slicerFor is the handler that takes r together with others; nil when it is
+// to be handled alone.
+func slicerFor(h Handler, r *kafkaevent.Record) slicer {
+	if s, ok := h.(interface {
+		slicerFor(r *kafkaevent.Record) slicer
+	}); ok {
+		return s.slicerFor(r)
+	}
+	return nil
+}
+
+// takesSlices reports whether h takes any records in slices.
+func takesSlices(h Handler) bool {
+	s, ok := h.(interface{ takesSlices() bool })
+	return ok && s.takesSlices()
+}
+
+type sliceHandler[V any] struct {
+	d      schema.Decoder[V]
+	fn     func(context.Context, []Message[V]) error
+	config sliceConfig
+}
+
+// HandleRecord is a slice of one.
+func (h *sliceHandler[V]) HandleRecord(ctx context.Context, r *kafkaevent.Record) error {
+	s := h.newSlice()
+	if err := s.add(ctx, r); err != nil {
+		return err
+	}
+	return s.call(ctx, 0)
+}
+
+func (h *sliceHandler[V]) ConfigError() error {
+	return firstError(configErrorOf(h.d, "the decoder of Slices"), configErrorOf(h.fn, "the function of Slices"))
+}
+
+func (h *sliceHandler[V]) view(ctx context.Context, r *kafkaevent.Record) filter.View {
+	return filter.View{Value: valueView(ctx, h.d, r)}
+}
+
+func (h *sliceHandler[V]) takesSlices() bool                   { return true }
+func (h *sliceHandler[V]) slicerFor(*kafkaevent.Record) slicer { return h }
+func (h *sliceHandler[V]) newSlice() slice                     { return &messages[V]{h: h} }
+
+type messages[V any] struct {
+	h    *sliceHandler[V]
+	list []Message[V]
+}
+
+func (m *messages[V]) add(ctx context.Context, r *kafkaevent.Record) error {
+	v, err := decodeValue(ctx, m.h.d, r)
+	if err == nil {
+		m.list = append(m.list, Message[V]{Record: r, Value: v})
+	}
+	return err
+}
+
+func (m *messages[V]) full() bool { return m.h.config.most > 0 && len(m.list) >= m.h.config.most }
+
+func (m *messages[V]) call(ctx context.Context, n int) error { return m.h.fn(ctx, m.list[n:]) }
