@@ -1,6 +1,8 @@
 package avro
 
 import (
+	"strings"
+
 	"github.com/mskit-go/mskit/schema"
 )
 
@@ -33,12 +35,12 @@ func (d *core) compile(s *schema.Schema, reader *node, migrate bool) *compiled {
 	}
 	writer, err := parseSchema(s, d.limits.SchemaBytes)
 	if err != nil {
-		return fail(schema.KindInvalidSchema, err.Error())
+		return fail(schema.KindInvalidSchema, brief(err))
 	}
 	c := &compiled{view: identity(writer), rawRoot: writer.kind == kindBytes}
 	if c.plan = c.view; reader != nil {
 		if c.plan, err = resolve(writer, reader); err != nil {
-			c.bindErr = &schema.Error{Kind: schema.KindIncompatible, ID: s.ID, Msg: err.Error()}
+			c.bindErr = &schema.Error{Kind: schema.KindIncompatible, ID: s.ID, Msg: brief(err)}
 			return c
 		}
 	}
@@ -46,7 +48,7 @@ func (d *core) compile(s *schema.Schema, reader *node, migrate bool) *compiled {
 		return c
 	}
 	if err := d.bind(c); err != nil {
-		c.bindErr = &schema.Error{Kind: schema.KindIncompatible, ID: s.ID, Msg: err.Error()}
+		c.bindErr = &schema.Error{Kind: schema.KindIncompatible, ID: s.ID, Msg: brief(err)}
 	}
 	return c
 }
@@ -104,4 +106,15 @@ func (d *core) unsupported(rules *schema.RuleSet, migrate bool) *schema.Rule {
 		}
 	}
 	return find(rules.Domain, "READ", "WRITEREAD")
+}
+
+// brief is the text of an error about a schema, whose names and paths can be of
+// any length.
+func brief(err error) string {
+	const most = 300
+	s := err.Error()
+	if len(s) > most {
+		s = s[:most/2] + " ... " + s[len(s)-most/2:]
+	}
+	return strings.ToValidUTF8(s, "\ufffd")
 }

@@ -91,7 +91,7 @@ func (d *Decoder[T]) decode(r record, s *scratch[T]) *schema.Error {
 			return nil
 		}
 		if s.value, ok = v.(T); !ok {
-			return &schema.Error{Kind: schema.KindIncompatible, Msg: misfit(c.plan, d.core.typ).Error()}
+			return &schema.Error{Kind: schema.KindIncompatible, Msg: brief(misfit(c.plan, d.core.typ))}
 		}
 		return nil
 	}
@@ -204,11 +204,11 @@ func (d *core) configure() error {
 	if d.readerText != nil {
 		n, err := parseText(*d.readerText, d.limits.SchemaBytes)
 		if err != nil {
-			return wrong("WithReaderSchema: " + err.Error())
+			return wrong("WithReaderSchema: " + brief(err))
 		}
 		if !d.generic {
 			if _, _, err := bind(identity(n), d.typ); err != nil {
-				return wrong("WithReaderSchema and the Go type: " + err.Error())
+				return wrong("WithReaderSchema and the Go type: " + brief(err))
 			}
 		}
 		d.reader = n

@@ -22,7 +22,7 @@ type raw []byte
 // enc builds Avro binary: int is an int, long, index or count; string and
 // []byte have their length before them; raw has not.
 func enc(parts ...any) []byte {
-	var b []byte
+	b := []byte{}
 	for _, p := range parts {
 		switch p := p.(type) {
 		case int:

@@ -104,7 +104,7 @@ func (d *core) compileFor(s, latest *schema.Schema) *compiled {
 	}
 	reader, err := parseSchema(latest, d.limits.SchemaBytes)
 	if err != nil {
-		return &compiled{err: &schema.Error{Kind: schema.KindInvalidSchema, ID: latest.ID, Msg: err.Error()}}
+		return &compiled{err: &schema.Error{Kind: schema.KindInvalidSchema, ID: latest.ID, Msg: brief(err)}}
 	}
 	return d.compile(s, reader, latest.ID != s.ID)
 }

@@ -240,11 +240,12 @@ func (b *builder) object(m map[string]any, namespace string, depth int) (*node, 
 		if name == "map" {
 			n.kind, of = kindMap, "values"
 		}
-		var err error
-		if n.items, err = b.typ(m[of], namespace, depth+1); err != nil {
-			return nil, fmt.Errorf("%s of %s: %w", of, name, err)
+		if m[of] == nil {
+			return nil, fmt.Errorf("the %s of a schema has no %s", name, of)
 		}
-		return n, nil
+		var err error
+		n.items, err = b.typ(m[of], namespace, depth+1)
+		return n, err
 	}
 	n, err := b.reference(name, namespace)
 	if err == nil && n.name == "" {
