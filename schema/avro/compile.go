@@ -1,6 +1,7 @@
 package avro
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/mskit-go/mskit/schema"
@@ -29,9 +30,9 @@ func (d *core) compile(s *schema.Schema, reader *node, migrate bool) *compiled {
 	if s.Format != schema.FormatAvro && s.Format != schema.FormatUnknown {
 		return fail(schema.KindTypeMismatch, "the schema is "+s.Format.String()+", the decoder is for AVRO")
 	}
-	if rule := d.unsupported(s.Rules, migrate); rule != nil {
-		return fail(schema.KindUnsupportedRule, "rule "+rule.Name+" ("+rule.Type+", "+rule.Mode+
-			") obliges readers to run it, and this decoder runs none: name it in WithIgnoredRules to read the data as they are")
+	if err := s.CheckRules(migrate, d.ignoredRules...); err != nil {
+		e, _ := errors.AsType[*schema.Error](err)
+		return &compiled{err: e}
 	}
 	writer, err := parseSchema(s, d.limits.SchemaBytes)
 	if err != nil {
@@ -75,37 +76,6 @@ func unbox(boxed []*plan, raw []byte) any {
 	}
 	v, _ := boxed[i].value(&c)
 	return v
-}
-
-// unsupported is the first rule that a reader has to run. Migrations are for
-// readers of another version of the subject only.
-func (d *core) unsupported(rules *schema.RuleSet, migrate bool) *schema.Rule {
-	if rules == nil {
-		return nil
-	}
-	find := func(list []schema.Rule, modes ...string) *schema.Rule {
-		for i := range list {
-			r := &list[i]
-			if r.Disabled || d.ignoredRules[r.Name] {
-				continue
-			}
-			for _, mode := range modes {
-				if r.Mode == mode {
-					return r
-				}
-			}
-		}
-		return nil
-	}
-	if r := find(rules.Encoding, "READ", "WRITEREAD"); r != nil {
-		return r
-	}
-	if migrate {
-		if r := find(rules.Migration, "UPGRADE", "DOWNGRADE", "UPDOWN"); r != nil {
-			return r
-		}
-	}
-	return find(rules.Domain, "READ", "WRITEREAD")
 }
 
 // brief is the text of an error about a schema, whose names and paths can be of

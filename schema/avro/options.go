@@ -20,7 +20,7 @@ type config struct {
 	writer       *string
 	latest       func(topic string, f schema.Field) string
 	limits       Limits
-	ignoredRules map[string]bool
+	ignoredRules []string
 }
 
 func newConfig(opts []Option) config {
@@ -76,14 +76,7 @@ func WithFraming(f schema.Framing) Option {
 // default such a schema fails with [schema.KindUnsupportedRule], for this
 // package runs no rules. Repetition adds.
 func WithIgnoredRules(names ...string) Option {
-	return option(func(c *config) {
-		if c.ignoredRules == nil {
-			c.ignoredRules = make(map[string]bool, len(names))
-		}
-		for _, n := range names {
-			c.ignoredRules[n] = true
-		}
-	})
+	return option(func(c *config) { c.ignoredRules = append(c.ignoredRules, names...) })
 }
 
 // WithLimits sets what a record or a schema may cost; the last one given
