@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/mskit-go/mskit/schema"
+	"github.com/mskit-go/mskit/schema/protobuf/internal/bounds"
 )
 
 // Compiler turns .proto text into descriptors: of the file main and of all
@@ -27,9 +28,6 @@ type Source struct {
 	Text       string
 	Serialized []byte // a FileDescriptorProto; Text is empty then
 }
-
-// maxDescriptorDepth is how deep messages may nest in a serialized schema.
-const maxDescriptorDepth = 64
 
 // compile links a registered schema with everything it refers to.
 func compile(sch *schema.Schema, c *config) (_ *compiled, err *schema.Error) {
@@ -139,8 +137,11 @@ func parse(main string, files map[string]Source, c Compiler) (map[string]*descri
 			continue
 		}
 		fdp := new(descriptorpb.FileDescriptorProto)
-		if err := (proto.UnmarshalOptions{RecursionLimit: maxDescriptorDepth}).Unmarshal(f.Serialized, fdp); err != nil {
+		if err := (proto.UnmarshalOptions{RecursionLimit: bounds.Depth}).Unmarshal(f.Serialized, fdp); err != nil {
 			return nil, invalid("the registry's serialized form is not a FileDescriptorProto", nil)
+		}
+		if err := bounds.Check(fdp); err != nil {
+			return nil, invalid("", err)
 		}
 		fdp.Name = &path
 		protos[path] = fdp

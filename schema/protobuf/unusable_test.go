@@ -35,6 +35,10 @@ func TestUnusableSchemas(t *testing.T) {
 	for range 5000 {
 		deep = &descriptorpb.DescriptorProto{Name: proto.String("M"), NestedType: []*descriptorpb.DescriptorProto{deep}}
 	}
+	longNames := &descriptorpb.FileDescriptorProto{Package: proto.String(strings.Repeat("p", 100_000))}
+	for range 1000 {
+		longNames.MessageType = append(longNames.MessageType, &descriptorpb.DescriptorProto{Name: proto.String("M")})
+	}
 
 	tests := []struct {
 		name string
@@ -64,6 +68,10 @@ func TestUnusableSchemas(t *testing.T) {
 		{"10 MB in references", &schema.Schema{References: []schema.Reference{{Name: "a", Schema: &schema.Schema{Text: strings.Repeat(" ", 10<<20)}}}}, schema.KindInvalidSchema, "more than 1048576 bytes"},
 		{"251 references", many, schema.KindInvalidSchema, "more than 250 references"},
 		{"messages 10,000 deep", &schema.Schema{Text: strings.Repeat("message M{", 10_000)}, schema.KindInvalidSchema, "nested deeper than 64"},
+		{"10,000 imports", &schema.Schema{Text: `syntax = "proto3";` + strings.Repeat(` import "a.proto";`, 10_000)}, schema.KindInvalidSchema, "10000 imports"},
+		{"10,000 imports, serialized", &schema.Schema{Serialized: file(make([]string, 10_000)...)}, schema.KindInvalidSchema, "10000 imports"},
+		{"long names", &schema.Schema{Text: `message ` + strings.Repeat("N", 10_000) + `{` + strings.Repeat("enum E { A = 0; } ", 10_000) + `}`}, schema.KindInvalidSchema, "full names of"},
+		{"long names, serialized", &schema.Schema{Serialized: marshal(t, longNames)}, schema.KindInvalidSchema, "full names of"},
 		{"a long name that does not link", &schema.Schema{Text: `message M { optional ` + strings.Repeat("N", 100_000) + ` n = 1; }`}, schema.KindInvalidSchema, "..."},
 	}
 	for _, tt := range tests {

@@ -14,12 +14,15 @@ import (
 	"strings"
 
 	"github.com/bufbuild/protocompile"
+	"github.com/bufbuild/protocompile/parser"
+	"github.com/bufbuild/protocompile/reporter"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/mskit-go/mskit/schema/protobuf"
+	"github.com/mskit-go/mskit/schema/protobuf/internal/bounds"
 )
 
 var _ protobuf.Compiler = Compile
@@ -29,15 +32,11 @@ var _ protobuf.Compiler = Compile
 // are built in. The result has the imports before the files that import them.
 //
 // Errors give file, line and column. Text that is nested absurdly deep is
-// refused before it is parsed.
+// refused before it is parsed. Lines over 1 KiB are counted as several, since
+// the compiler takes time in the square of their length.
 func Compile(main string, files map[string]protobuf.Source) (*descriptorpb.FileDescriptorSet, error) {
 	if _, ok := files[main]; !ok {
 		return nil, fmt.Errorf("protosrc: no file %q", main)
-	}
-	for path, f := range files {
-		if tooDeep(f.Text) {
-			return nil, fmt.Errorf("protosrc: %s: nested deeper than %d", path, maxDepth)
-		}
 	}
 	c := protocompile.Compiler{
 		MaxParallelism: 1,
@@ -46,15 +45,7 @@ func Compile(main string, files map[string]protobuf.Source) (*descriptorpb.FileD
 			if !ok {
 				return protocompile.SearchResult{}, errors.New("not among the schema's references")
 			}
-			if len(f.Serialized) == 0 {
-				return protocompile.SearchResult{Source: strings.NewReader(f.Text)}, nil
-			}
-			fdp := new(descriptorpb.FileDescriptorProto)
-			if err := (proto.UnmarshalOptions{RecursionLimit: maxDepth}).Unmarshal(f.Serialized, fdp); err != nil {
-				return protocompile.SearchResult{}, errors.New("not a FileDescriptorProto")
-			}
-			fdp.Name = &path
-			return protocompile.SearchResult{Proto: fdp}, nil
+			return read(path, f)
 		})),
 	}
 	compiled, err := c.Compile(context.Background(), main)
@@ -66,6 +57,32 @@ func Compile(main string, files map[string]protobuf.Source) (*descriptorpb.FileD
 	return set, nil
 }
 
+// read parses one file and refuses what would be too much to link.
+func read(path string, f protobuf.Source) (protocompile.SearchResult, error) {
+	if len(f.Serialized) > 0 {
+		fdp := new(descriptorpb.FileDescriptorProto)
+		if err := (proto.UnmarshalOptions{RecursionLimit: bounds.Depth}).Unmarshal(f.Serialized, fdp); err != nil {
+			return protocompile.SearchResult{}, errors.New("not a FileDescriptorProto")
+		}
+		fdp.Name = &path
+		return protocompile.SearchResult{Proto: fdp}, bounds.Check(fdp)
+	}
+	text, err := tame(f.Text)
+	if err != nil {
+		return protocompile.SearchResult{}, err
+	}
+	handler := reporter.NewHandler(nil)
+	ast, err := parser.Parse(path, strings.NewReader(text), handler)
+	if err != nil {
+		return protocompile.SearchResult{}, err
+	}
+	parsed, err := parser.ResultFromAST(ast, false, handler)
+	if err != nil {
+		return protocompile.SearchResult{}, err
+	}
+	return protocompile.SearchResult{AST: ast}, bounds.Check(parsed.FileDescriptorProto())
+}
+
 func appendFile(set *descriptorpb.FileDescriptorSet, fd protoreflect.FileDescriptor, done map[string]bool) {
 	if done[fd.Path()] {
 		return
@@ -75,54 +92,4 @@ func appendFile(set *descriptorpb.FileDescriptorSet, fd protoreflect.FileDescrip
 		appendFile(set, fd.Imports().Get(i).FileDescriptor, done)
 	}
 	set.File = append(set.File, protodesc.ToFileDescriptorProto(fd))
-}
-
-// maxDepth is how deep brackets and serialized messages may nest.
-const maxDepth = 64
-
-// tooDeep counts open brackets outside of strings and comments. The compiler
-// walks what it parsed recursively, and a stack that overflows cannot be
-// caught. A bracket is closed by its own kind only, since the parser may skip
-// a stray one and go on.
-func tooDeep(text string) bool {
-	var open []byte
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; c {
-		case '{', '[', '(', '<':
-			if len(open) == maxDepth {
-				return true
-			}
-			open = append(open, c)
-		case '}', ']', ')', '>':
-			if n := len(open); n > 0 && closes(open[n-1], c) {
-				open = open[:n-1]
-			}
-		case '"', '\'':
-			for i++; i < len(text) && text[i] != c && text[i] != '\n'; i++ {
-				if text[i] == '\\' {
-					i++
-				}
-			}
-		case '/':
-			rest := text[i:]
-			switch {
-			case strings.HasPrefix(rest, "//"):
-				i += indexOrEnd(rest, "\n")
-			case strings.HasPrefix(rest, "/*"):
-				i += 2 + indexOrEnd(rest[2:], "*/") + 1
-			}
-		}
-	}
-	return false
-}
-
-func closes(open, c byte) bool {
-	return open == '(' && c == ')' || open != '(' && c == open+2
-}
-
-func indexOrEnd(s, sep string) int {
-	if i := strings.Index(s, sep); i >= 0 {
-		return i
-	}
-	return len(s)
 }
