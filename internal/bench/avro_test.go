@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"log/slog"
-	"os"
 	"strings"
 	"testing"
 
@@ -158,21 +157,17 @@ func TestAvroEventAllocations(t *testing.T) {
 	}
 }
 
-// TestCompareAvro prints what an Avro event costs from payload to handler.
-func TestCompareAvro(t *testing.T) {
-	if *compare == 0 {
-		t.Skip("run with -args -compare=10")
-	}
+// BenchmarkRaceAvro is what an Avro event costs from payload to handler.
+func BenchmarkRaceAvro(b *testing.B) {
 	const n = 10_000
-	payload := avroEvent(t, n)
+	payload := avroEvent(b, n)
 	scratch := make([]byte, len(payload))
 	refill := func() { copy(scratch, payload) }
-	run := func(h lambda.Handler) func() { return func() { checkedInvoke(t, h, scratch) } }
+	run := func(h lambda.Handler) func() { return func() { checkedInvoke(b, h, scratch) } }
 	nothing := func(avroOrder) {}
-	t.Logf("%d records, %d bytes", n, len(payload))
-	bench.Print(os.Stderr, bench.Compare(*compare,
-		bench.Candidate{Name: "events.KafkaEvent + base64 + hamba", Setup: refill, Run: run(naiveAvro(t, nothing))},
+	bench.Race(b, n,
+		bench.Candidate{Name: "events.KafkaEvent + base64 + hamba", Setup: refill, Run: run(naiveAvro(b, nothing))},
 		bench.Candidate{Name: "NewPartial", Setup: refill, Run: run(avroProcessor(nothing))},
 		bench.Candidate{Name: "NewPartial, zero copy", Setup: refill, Run: run(avroProcessor(nothing, batch.WithZeroCopy()))},
-	), n)
+	)
 }

@@ -3,8 +3,6 @@ package bench_test
 import (
 	"encoding/base64"
 	"encoding/json"
-	"flag"
-	"os"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -14,11 +12,9 @@ import (
 	"github.com/mskit-go/mskit/kafkaevent"
 )
 
-var compare = flag.Int("compare", 0, "how many rounds to compare with the peers; 0: do not")
-
 // baseline is what a function does today: the event as aws-lambda-go has it,
 // then base64 of every key and value.
-func baseline(t *testing.T, payload []byte) {
+func baseline(t testing.TB, payload []byte) {
 	var e events.KafkaEvent
 	if err := json.Unmarshal(payload, &e); err != nil {
 		t.Fatal(err)
@@ -35,46 +31,43 @@ func baseline(t *testing.T, payload []byte) {
 	}
 }
 
-// TestCompareEvents prints what decoding an event costs beside aws-lambda-go.
-func TestCompareEvents(t *testing.T) {
-	if *compare == 0 {
-		t.Skip("run with -args -compare=10")
-	}
+// BenchmarkRaceEvents is what decoding an event costs beside aws-lambda-go.
+func BenchmarkRaceEvents(b *testing.B) {
 	for _, size := range []struct {
 		name               string
 		value, count, room int
 	}{
-		{"100 B", 100, 10_000, 6 << 20},
-		{"350 B", 350, 10_000, 5_800_000},
-		{"8 KB", 8192, 500, 6 << 20},
+		{"100B", 100, 10_000, 6 << 20},
+		{"350B", 350, 10_000, 5_800_000},
+		{"8KB", 8192, 500, 6 << 20},
 	} {
-		payload, n := gen.Event(size.value, size.count, size.room)
-		scratch := make([]byte, len(payload))
-		refill := func() { copy(scratch, payload) }
-		parse := func(f func([]byte) (*kafkaevent.Event, error), headers bool) func() {
-			return func() {
-				e, err := f(scratch)
-				if err != nil || e.Len() != n {
-					t.Fatal(err)
-				}
-				if headers {
-					for r := range e.Records() {
-						if len(r.Headers()) != 2 {
-							t.Fatal("headers")
+		b.Run(size.name, func(b *testing.B) {
+			payload, n := gen.Event(size.value, size.count, size.room)
+			scratch := make([]byte, len(payload))
+			refill := func() { copy(scratch, payload) }
+			parse := func(f func([]byte) (*kafkaevent.Event, error), headers bool) func() {
+				return func() {
+					e, err := f(scratch)
+					if err != nil || e.Len() != n {
+						b.Fatal(err)
+					}
+					if headers {
+						for r := range e.Records() {
+							if len(r.Headers()) != 2 {
+								b.Fatal("headers")
+							}
 						}
 					}
 				}
 			}
-		}
-		rows := bench.Compare(*compare,
-			bench.Candidate{Name: "aws-lambda-go + base64", Setup: refill, Run: func() { baseline(t, scratch) }},
-			bench.Candidate{Name: "Parse", Setup: refill, Run: parse(kafkaevent.Parse, false)},
-			bench.Candidate{Name: "Parse, headers read", Setup: refill, Run: parse(kafkaevent.Parse, true)},
-			bench.Candidate{Name: "ParseInPlace", Setup: refill, Run: parse(kafkaevent.ParseInPlace, false)},
-			bench.Candidate{Name: "ParseInPlace, headers read", Setup: refill, Run: parse(kafkaevent.ParseInPlace, true)},
-		)
-		t.Logf("%s values: %d records, %d bytes", size.name, n, len(payload))
-		bench.Print(os.Stderr, rows, n)
+			bench.Race(b, n,
+				bench.Candidate{Name: "aws-lambda-go + base64", Setup: refill, Run: func() { baseline(b, scratch) }},
+				bench.Candidate{Name: "Parse", Setup: refill, Run: parse(kafkaevent.Parse, false)},
+				bench.Candidate{Name: "Parse, headers read", Setup: refill, Run: parse(kafkaevent.Parse, true)},
+				bench.Candidate{Name: "ParseInPlace", Setup: refill, Run: parse(kafkaevent.ParseInPlace, false)},
+				bench.Candidate{Name: "ParseInPlace, headers read", Setup: refill, Run: parse(kafkaevent.ParseInPlace, true)},
+			)
+		})
 	}
 }
 

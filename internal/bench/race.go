@@ -8,9 +8,12 @@ package bench
 import (
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
+	"testing"
 	"text/tabwriter"
 	"time"
 )
@@ -32,12 +35,16 @@ type Row struct {
 	Bytes  uint64
 }
 
-// Compare runs the candidates in turn, rounds times after one round that does
-// not count. The first candidate is the baseline.
-func Compare(rounds int, candidates ...Candidate) []Row {
+// Race runs the candidates in turn, once for each iteration of b after one
+// round that does not count. The first candidate is the baseline. It prints a
+// table in units (records) of a run and reports the ratios as metrics:
+//
+//	go test -bench Race -benchtime 10x
+func Race(b *testing.B, units int, candidates ...Candidate) {
+	b.Helper()
 	cpu := make([][]float64, len(candidates))
 	rows := make([]Row, len(candidates))
-	for round := range rounds + 1 {
+	round := func() {
 		for i, c := range candidates {
 			if c.Setup != nil {
 				c.Setup()
@@ -47,32 +54,34 @@ func Compare(rounds int, candidates ...Candidate) []Row {
 			runtime.ReadMemStats(&before)
 			start := cpuTime()
 			c.Run()
-			spent := cpuTime() - start
+			cpu[i] = append(cpu[i], float64(cpuTime()-start))
 			runtime.ReadMemStats(&after)
-			if round == 0 {
-				continue
-			}
-			cpu[i] = append(cpu[i], float64(spent))
 			rows[i] = Row{Name: c.Name, Allocs: after.Mallocs - before.Mallocs, Bytes: after.TotalAlloc - before.TotalAlloc}
 		}
 	}
+	round()
+	clear(cpu)
+	for b.Loop() {
+		round()
+	}
 	for i := range rows {
-		ratios := make([]float64, rounds)
+		ratios := make([]float64, len(cpu[i]))
 		for r := range ratios {
 			ratios[r] = cpu[0][r] / cpu[i][r]
 		}
 		rows[i].Times = median(ratios)
 		rows[i].CPU = time.Duration(median(cpu[i]))
+		b.ReportMetric(rows[i].Times, strings.ReplaceAll(rows[i].Name, " ", "_")+"/x")
 	}
-	return rows
+	b.ReportMetric(0, "ns/op") // says nothing of a round of several candidates
+	write(os.Stderr, b.Name(), rows, units)
 }
 
-// Print writes the rows, per is how many units (records) a run handles.
-func Print(w io.Writer, rows []Row, per int) {
+func write(w io.Writer, title string, rows []Row, units int) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "candidate\tns/record\ttimes\tallocs/run\tKB/run\t")
+	fmt.Fprintln(t, title+"\tns/unit\ttimes\tallocs/run\tKB/run\t")
 	for _, r := range rows {
-		fmt.Fprintf(t, "%s\t%.0f\t%.1f\t%d\t%d\t\n", r.Name, float64(r.CPU)/float64(per), r.Times, r.Allocs, r.Bytes/1024)
+		fmt.Fprintf(t, "%s\t%.0f\t%.1f\t%d\t%d\t\n", r.Name, float64(r.CPU)/float64(units), r.Times, r.Allocs, r.Bytes/1024)
 	}
 	_ = t.Flush()
 }
