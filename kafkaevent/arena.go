@@ -1,6 +1,9 @@
 package kafkaevent
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // arena is where the decoded bytes of an event live: in memory of their own,
 // or, in place, in the payload, over the text they were decoded from.
@@ -45,7 +48,7 @@ func (a *arena) take(n int, src []byte) []byte {
 // keep makes a part of the payload last as long as the event.
 func (a *arena) keep(text []byte, left int) []byte {
 	if a.inPlace {
-		return text[:len(text):len(text)]
+		return slices.Clip(text)
 	}
 	copy(a.room(len(text), left), text)
 	return a.take(len(text), nil)

@@ -42,7 +42,7 @@ func TestBase64(t *testing.T) {
 	for i := range raw {
 		raw[i] = byte(rng.Uint32())
 	}
-	for n := range len(raw) {
+	for n := range raw {
 		src := []byte(base64.StdEncoding.EncodeToString(raw[:n]))
 		checkBase64(t, src)
 		for i, c := range src {

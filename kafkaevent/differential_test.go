@@ -39,6 +39,7 @@ func check(t *testing.T, payload []byte) {
 }
 
 func seeds(t testing.TB) [][]byte {
+	t.Helper()
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no seeds: %v", err)

@@ -1,5 +1,7 @@
 package kafkaevent
 
+import "slices"
+
 // Header is one record header. A nil Value is Kafka's null.
 type Header struct {
 	Key   string
@@ -16,9 +18,9 @@ type Headers []Header
 // Last is the value of the last header of that name, as Kafka's lastHeader;
 // false when there is none. The value is nil for a null header.
 func (h Headers) Last(key string) ([]byte, bool) {
-	for i := len(h) - 1; i >= 0; i-- {
-		if h[i].Key == key {
-			return h[i].Value, true
+	for _, header := range slices.Backward(h) {
+		if header.Key == key {
+			return header.Value, true
 		}
 	}
 	return nil, false

@@ -29,7 +29,7 @@ func TestHeadersKeepOrderNullsAndSigns(t *testing.T) {
 	if !slices.EqualFunc(h, want, func(a, b kafkaevent.Header) bool {
 		return a.Key == b.Key && bytes.Equal(a.Value, b.Value) && (a.Value == nil) == (b.Value == nil)
 	}) {
-		t.Errorf("%v", [](kafkaevent.Header)(h))
+		t.Errorf("%v", []kafkaevent.Header(h))
 	}
 	for _, r := range e.Partitions[0].Records[1:] {
 		if len(r.Headers()) != 0 || r.Err() != nil {
@@ -102,7 +102,7 @@ func TestHeadersAreSafeForConcurrentReaders(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if &r.Headers()[0] != &r.Headers()[0] {
+	if first, again := r.Headers(), r.Headers(); &first[0] != &again[0] {
 		t.Error("headers are decoded again")
 	}
 }

@@ -163,7 +163,7 @@ func (h Header) appendJSON(b []byte) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = strconv.AppendInt(b, int64(int8(v)), 10) //nolint:gosec // signed on purpose
+		b = strconv.AppendInt(b, int64(int8(v)), 10) // signed on purpose
 	}
 	return append(b, `]}`...)
 }

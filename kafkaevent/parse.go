@@ -246,30 +246,31 @@ func (p *parser) growRecords(size, left int) {
 // partitions a map keeps this from being quadratic.
 func (p *parser) findPartition() int {
 	const few = 16
-	list := p.event.Partitions
-	if len(list) < few {
-		for i := range list {
-			if list[i].Key == p.partition {
+	e := p.event
+	if e.Partitions == nil {
+		e.Partitions = make([]Partition, 0, few)
+	}
+	n := len(e.Partitions)
+	if n < few {
+		for i := range e.Partitions {
+			if e.Partitions[i].Key == p.partition {
 				return i
 			}
 		}
 	} else {
 		if p.keys == nil {
 			p.keys = make(map[string]int, 2*few)
-			for i := range list {
-				p.keys[list[i].Key] = i
+			for i := range e.Partitions {
+				p.keys[e.Partitions[i].Key] = i
 			}
 		}
 		if i, ok := p.keys[p.partition]; ok {
 			return i
 		}
-		p.keys[p.partition] = len(list)
+		p.keys[p.partition] = n
 	}
-	if list == nil {
-		list = make([]Partition, 0, 8)
-	}
-	p.event.Partitions = append(list, Partition{Key: p.partition})
-	return len(list)
+	e.Partitions = append(e.Partitions, Partition{Key: p.partition})
+	return n
 }
 
 // assignRecords hands the records to their partitions, now that the slab does

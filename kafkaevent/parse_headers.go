@@ -141,26 +141,30 @@ func (p *parser) checkBytes(i int, fault *headerFault) int {
 	}
 	i, more := p.first(i+1, ']')
 	for more {
-		next := i
-		if i < len(p.b) && (p.b[i] == '-' || isDigit(p.b[i])) {
-			var whole bool
-			if whole, next = p.number(i); next < 0 {
-				return next
-			}
-			if _, ok := parseByte(p.b[i:next]); !whole || !ok {
-				fault.note(i, "a number that is not a byte, -128 to 255")
-			}
-		} else {
-			fault.note(i, "an element that is not a byte but "+p.what(i))
-			if next = p.skip(i, p.depth()+3); next < 0 {
-				return next
-			}
+		if i = p.checkByte(i, fault); i < 0 {
+			return i
 		}
-		if i, more = p.next(next, ']'); i < 0 {
+		if i, more = p.next(i, ']'); i < 0 {
 			return i
 		}
 	}
 	return i
+}
+
+// checkByte goes over one element of a header value.
+func (p *parser) checkByte(i int, fault *headerFault) int {
+	if i >= len(p.b) || p.b[i] != '-' && !isDigit(p.b[i]) {
+		fault.note(i, "an element that is not a byte but "+p.what(i))
+		return p.skip(i, p.depth()+3)
+	}
+	whole, next := p.number(i)
+	if next < 0 {
+		return next
+	}
+	if _, ok := parseByte(p.b[i:next]); !whole || !ok {
+		fault.note(i, "a number that is not a byte, -128 to 255")
+	}
+	return next
 }
 
 // parseByte is the byte that an integer stands for, signed or not.

@@ -243,40 +243,32 @@ func hasAt(b []byte, i int, text string) bool {
 func (s *scanner) skip(i, depth int) int {
 	base := depth
 	for {
-		object, opened := false, false
+		// A value: all of a scalar, the opening of anything else.
+		more := false
 		if i < len(s.b) && (s.b[i] == '{' || s.b[i] == '[') {
 			if depth++; depth > maxDepth {
 				return s.fail(i, "arrays and objects nest deeper than "+strconv.Itoa(maxDepth))
 			}
-			object, opened = s.b[i] == '{', true
-			s.open(depth, object)
-			i++
+			s.open(depth, s.b[i] == '{')
+			if i, more = s.first(i+1, s.closing(depth)); !more {
+				depth--
+			}
 		} else if i = s.scalar(i); i < 0 {
 			return i
 		}
-		// Up to the next value, out of all that has ended.
-		for {
+		// Out of all that ends here, up to the next value.
+		for !more {
 			if depth == base {
 				return i
 			}
-			object = s.stack[depth/64]>>(depth%64)&1 == 1
-			closing := byte(']')
-			if object {
-				closing = '}'
-			}
-			more := true
-			if opened {
-				opened = false
-				i, more = s.first(i, closing)
-			} else if i, more = s.next(i, closing); i < 0 {
+			if i, more = s.next(i, s.closing(depth)); i < 0 {
 				return i
 			}
-			if more {
-				break
+			if !more {
+				depth--
 			}
-			depth--
 		}
-		if object {
+		if s.closing(depth) == '}' {
 			if _, i = s.name(i); i < 0 {
 				return i
 			}
@@ -284,7 +276,7 @@ func (s *scanner) skip(i, depth int) int {
 	}
 }
 
-// open notes what kind of bracket opened the level.
+// open notes what kind of bracket opened a level.
 func (s *scanner) open(depth int, object bool) {
 	if s.stack == nil {
 		s.stack = new([maxDepth/64 + 1]uint64)
@@ -294,6 +286,14 @@ func (s *scanner) open(depth int, object bool) {
 	} else {
 		s.stack[depth/64] &^= bit
 	}
+}
+
+// closing is the bracket that closes a level.
+func (s *scanner) closing(depth int) byte {
+	if s.stack[depth/64]>>(depth%64)&1 == 1 {
+		return '}'
+	}
+	return ']'
 }
 
 // scalar checks a value that is neither an array nor an object.
