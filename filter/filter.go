@@ -171,7 +171,6 @@ func (e *engine) get(all bool) *matcher {
 }
 
 func (e *engine) put(m *matcher) {
-	m.rollback(mark{})
-	m.forget()
+	m.reset()
 	e.pool.Put(m)
 }

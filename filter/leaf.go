@@ -2,36 +2,35 @@ package filter
 
 import "slices"
 
-// leaf has the tests that patterns make of one field, by what they need to be
-// found: equal texts, prefixes and numbers are looked up, the rest is tried.
+// leaf has the tests that patterns make of one field, each with the bit it
+// sets, by how they are found: equal texts, prefixes and numbers are looked up,
+// the rest is tried.
 type leaf struct {
-	texts     table[[]fieldBit]
-	folded    table[[]fieldBit] // ignoring ASCII case, keys in lower case
+	texts     table[[]int32]
+	folded    table[[]int32] // ignoring ASCII case, keys in lower case
 	prefixes  []affixes
 	suffixes  []affixes
 	strings   []leafTest // other tests that only a string can pass
-	numbers   map[numberKey][]fieldBit
+	numbers   map[numberKey][]int32
 	ranges    []leafTest // other tests that only a number can pass
-	null      []fieldBit
-	yes, no   []fieldBit
+	null      []int32
+	yes, no   []int32
 	nots      []leafTest
-	exists    []fieldBit
-	onlyTexts bool // there is nothing but texts
-	// absent are the branches that want no such field.
-	absent []int32
-	// fields are those of all tests, each once.
-	fields []fieldBit
+	exists    []int32
+	onlyTexts bool    // strings need no look beyond texts
+	fields    []int32 // the bits of all tests, each once
+	absent    []int32 // bits that any value sets
 }
 
 // affixes are the prefixes, or suffixes, of one length.
 type affixes struct {
 	length int
-	texts  table[[]fieldBit]
+	texts  table[[]int32]
 }
 
 type leafTest struct {
 	test test
-	at   []fieldBit
+	at   []int32
 }
 
 // numberKey is a decimal without tail as a map's key.
@@ -43,11 +42,8 @@ type numberKey struct {
 
 func (d *decimal) key() numberKey { return numberKey{d.mant, d.exp, d.neg} }
 
-func (l *leaf) add(t test, at fieldBit) {
-	if !contains(l.fields, at) {
-		l.fields = append(l.fields, at)
-	}
-	put := func(fields *[]fieldBit) { *fields = append(*fields, at) }
+func (l *leaf) add(t test, id int32) {
+	put := func(fields *[]int32) { *fields = append(*fields, id) }
 	switch {
 	case t.op == opText:
 		put(l.texts.at(string(t.text)))
@@ -59,19 +55,19 @@ func (l *leaf) add(t test, at fieldBit) {
 		put(affixesOf(&l.suffixes, len(t.text)).texts.at(string(t.text)))
 	case t.op == opNumber && t.number.tail == nil:
 		if l.numbers == nil {
-			l.numbers = map[numberKey][]fieldBit{}
+			l.numbers = map[numberKey][]int32{}
 		}
-		l.numbers[t.number.key()] = append(l.numbers[t.number.key()], at)
+		l.numbers[t.number.key()] = append(l.numbers[t.number.key()], id)
 	case t.op == opNumber || t.op == opRange:
-		l.ranges = append(l.ranges, leafTest{t, []fieldBit{at}})
+		l.ranges = append(l.ranges, leafTest{t, []int32{id}})
 	case t.op == opLiteral:
-		put(map[string]*[]fieldBit{"null": &l.null, "true": &l.yes, "false": &l.no}[t.source])
+		put(map[string]*[]int32{"null": &l.null, "true": &l.yes, "false": &l.no}[t.source])
 	case t.op == opExists:
 		put(&l.exists)
 	case t.op == opNot:
-		l.nots = append(l.nots, leafTest{t, []fieldBit{at}})
+		l.nots = append(l.nots, leafTest{t, []int32{id}})
 	default:
-		l.strings = append(l.strings, leafTest{t, []fieldBit{at}})
+		l.strings = append(l.strings, leafTest{t, []int32{id}})
 	}
 }
 
@@ -162,9 +158,7 @@ func (l *leaf) matchLiteral(m *matcher, kind scalarKind) {
 // present meets what any value meets, also one that is no scalar.
 func (l *leaf) present(m *matcher) {
 	m.meet(l.exists)
-	if len(l.absent) > 0 {
-		m.kill(l.absent)
-	}
+	m.meet(l.absent)
 }
 
 func (l *leaf) try(m *matcher, tests []leafTest) {

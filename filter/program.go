@@ -1,50 +1,295 @@
 package filter
 
-import "math/bits"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // program is all patterns of a filter or router merged into one tree of
 // fields, so that one pass over a record decides them all. It is immutable.
+//
+// Each field that a pattern names is a bit, set once the record has met it and
+// shared by all patterns that want the same of it. A gate is a set of bits
+// that have to be set together: a branch, or the part of one that has to hold
+// within one array element, whose outcome is a bit again.
 type program struct {
 	root     *node
+	levels   []int8    // by bit: depth of the node its gate belongs to
+	tops     []*node   // by bit: the root's child it is below
+	watch    [][]int32 // by bit: gates to look at when it is set
+	gates    []gate
 	branches []branch
-	words    int     // of the bit set of all branches' fields
-	absent   []int32 // branches with exists false: decided at the end only
+	pure     []int32 // branches that only want fields to be absent
 	patterns int
 }
 
-// branch is one conjunction: it holds when all its fields have been met and
-// none of its absent fields was seen.
-type branch struct {
-	pattern int32
-	need    int32 // fields to meet
-	absent  bool
+type gate struct {
+	members []int32 // bits
+	watch   int32   // the member to watch at first
+	bit     int32   // what it sets; none for a branch
+	branch  int32
 }
 
-// fieldBit is one field of one branch in the matcher's bit set.
-type fieldBit struct {
-	branch int32
-	word   int32
-	mask   uint64
+// branch is one conjunction of one pattern.
+type branch struct {
+	pattern int32
+	members []int32 // of its gate; none in pure
+	absent  []int32 // bits that must stay unset to the end
 }
+
+// never is the level of bits that no array element's end unsets.
+const never = -1
+
+// none stands for no bit, gate or branch.
+const none = -1
 
 // node is a field of the record, by the names that lead to it.
 type node struct {
 	name     string
+	depth    int8
 	children []*node
 	names    table[*node]
 	leaf     *leaf
-	// below has, for each branch with fields below this node, their bits. An
-	// array here must meet them all with one element; see matcher.element.
-	below map[int32][]fieldBit
-	// scoped: some branch has two fields or more below, so elements matter.
-	scoped bool
-	// absentBelow are the branches with exists false below this node.
-	absentBelow []int32
 	// leaves counts the leaves from here down.
 	leaves int
+	// scoped: elements of an array here matter, because some bit below
+	// belongs to a gate from here down.
+	scoped bool
+	deep   int8 // the deepest level of the bits from here down
 	// dotted has a bit for each length of a dotted name that leads below a
 	// child, see lengthBit.
 	dotted uint64
+}
+
+// builder makes a program.
+type builder struct {
+	program
+	bits  map[string]int32 // by what they stand for
+	ranks []int            // by bit: how rarely it will be set
+	uses  []int            // by bit: gates it is in
+}
+
+func newProgram(patterns [][]*conjunction) *program {
+	b := &builder{program: program{root: &node{}, patterns: len(patterns)}, bits: map[string]int32{}}
+	for number, conjunctions := range patterns {
+		for _, c := range conjunctions {
+			b.branch(int32(number), c)
+		}
+	}
+	b.setWatches()
+	b.root.finish(b.levels)
+	return &b.program
+}
+
+func (b *builder) branch(pattern int32, c *conjunction) {
+	id := int32(len(b.branches))
+	br := branch{pattern: pattern}
+	var fields []*field
+	for i := range c.fields {
+		f := &c.fields[i]
+		if allOp(f.tests, opAbsent) {
+			br.absent = append(br.absent, b.absentBit(f))
+		} else {
+			fields = append(fields, f)
+		}
+	}
+	slices.SortFunc(fields, func(a, b *field) int { return slices.Compare(a.path, b.path) })
+	if members := b.resolve(b.gather(fields, 0), 0); len(members) > 0 {
+		br.members = members
+		b.addGate(gate{members: members, bit: none, branch: id})
+	} else {
+		b.pure = append(b.pure, id)
+	}
+	b.branches = append(b.branches, br)
+}
+
+// pending is a member of a gate whose node is not known yet: a field, or a
+// gate with the key of what it stands for.
+type pending struct {
+	field   *field
+	members []int32
+	key     string
+}
+
+// gather returns the members that a gate above needs for fields that share
+// their first depth names. Where those fields part, and so have to come from
+// one array element, a gate of their own stands for them.
+func (b *builder) gather(fields []*field, depth int) []pending {
+	var all []pending
+	for len(fields) > 0 {
+		f := fields[0]
+		if len(f.path) == depth+1 {
+			all = append(all, pending{field: f})
+			fields = fields[1:]
+			continue
+		}
+		n := 1
+		for n < len(fields) && len(fields[n].path) > depth && fields[n].path[depth] == f.path[depth] {
+			n++
+		}
+		below := b.gather(fields[:n], depth+1)
+		fields = fields[n:]
+		if len(below) == 1 {
+			all = append(all, below[0])
+			continue
+		}
+		members := b.resolve(below, depth+1)
+		all = append(all, pending{members: members, key: gateKey(members)})
+	}
+	return all
+}
+
+// resolve makes bits of a gate's members, the gate being at a node of that
+// depth.
+func (b *builder) resolve(all []pending, level int) []int32 {
+	var members []int32
+	for _, p := range all {
+		if p.field != nil {
+			members = append(members, b.fieldBit(p.field, level))
+			continue
+		}
+		id, made := b.bit(p.key+"\x00"+strconv.Itoa(level), b.tops[p.members[0]], int8(level), 0)
+		if made {
+			b.addGate(gate{members: p.members, bit: id, branch: none})
+		}
+		members = append(members, id)
+	}
+	return members
+}
+
+func gateKey(members []int32) string {
+	key := []byte("\x00")
+	for _, id := range members {
+		key = strconv.AppendInt(append(key, ' '), int64(id), 10)
+	}
+	return string(key)
+}
+
+func (b *builder) addGate(g gate) {
+	b.gates = append(b.gates, g)
+	for _, id := range g.members {
+		b.uses[id]++
+	}
+}
+
+// bit returns the bit of that key, and whether it is new.
+func (b *builder) bit(key string, top *node, level int8, rank int) (int32, bool) {
+	if id, ok := b.bits[key]; ok {
+		return id, false
+	}
+	id := int32(len(b.levels))
+	b.bits[key] = id
+	b.levels = append(b.levels, level)
+	b.tops = append(b.tops, top)
+	b.ranks = append(b.ranks, rank)
+	b.uses = append(b.uses, 0)
+	return id, true
+}
+
+func (b *builder) fieldBit(f *field, level int) int32 {
+	var key strings.Builder
+	key.WriteString(f.name())
+	for i := range f.tests {
+		key.WriteByte('\n')
+		key.WriteString(f.tests[i].source)
+	}
+	key.WriteByte(0)
+	key.WriteString(strconv.Itoa(level))
+	id, made := b.bit(key.String(), b.root.walk(f.path[:1]), int8(level), rank(f.tests))
+	if made {
+		n := b.root.walk(f.path)
+		n.makeLeaf()
+		n.leaf.fields = append(n.leaf.fields, id)
+		for _, t := range f.tests {
+			n.leaf.add(t, id)
+		}
+	}
+	return id
+}
+
+func (b *builder) absentBit(f *field) int32 {
+	id, made := b.bit(f.name()+"\nabsent", b.root.walk(f.path[:1]), never, 0)
+	if made {
+		n := b.root.walk(f.path)
+		n.makeLeaf()
+		n.leaf.absent = append(n.leaf.absent, id)
+	}
+	return id
+}
+
+// rank guesses how often a list is met: the lower the rarer.
+func rank(tests []test) int {
+	worst := 0
+	for i := range tests {
+		r := 0
+		switch tests[i].op {
+		case opPrefix, opSuffix, opFoldPrefix, opFoldSuffix:
+			r = 1
+		case opWildcard, opRange, opNetwork:
+			r = 2
+		case opLiteral:
+			r = 3
+		case opExists, opNot:
+			r = 4
+		}
+		worst = max(worst, r)
+	}
+	return worst
+}
+
+// setWatches chooses for each gate the member that will be set most rarely.
+// Until it is, nothing is done for the gate at all.
+func (b *builder) setWatches() {
+	b.watch = make([][]int32, len(b.levels))
+	for id := range b.gates {
+		g := &b.gates[id]
+		g.watch = slices.MinFunc(g.members, func(x, y int32) int {
+			if c := b.ranks[x] - b.ranks[y]; c != 0 {
+				return c
+			}
+			return b.uses[x] - b.uses[y]
+		})
+		b.watch[g.watch] = append(b.watch[g.watch], int32(id))
+	}
+}
+
+// walk returns the node of a path, made as needed.
+func (n *node) walk(path []string) *node {
+	for _, name := range path {
+		next := n.names.at(name)
+		if *next == nil {
+			*next = &node{name: name, depth: n.depth + 1}
+			n.children = append(n.children, *next)
+		}
+		n = *next
+	}
+	return n
+}
+
+func (n *node) makeLeaf() {
+	if n.leaf == nil {
+		n.leaf = &leaf{}
+	}
+}
+
+// finish computes what depends on the whole tree.
+func (n *node) finish(levels []int8) {
+	n.deep = never
+	if n.leaf != nil {
+		n.leaves = 1
+		n.leaf.finish()
+		for _, id := range n.leaf.fields {
+			n.deep = max(n.deep, levels[id])
+		}
+	}
+	for _, c := range n.children {
+		c.finish(levels)
+		n.leaves += c.leaves
+		n.deep = max(n.deep, c.deep)
+		n.dotted |= shiftLengths(c.names.lengths|c.dotted, len(c.name)+1)
+	}
+	n.scoped = n.deep >= n.depth
 }
 
 // shiftLengths adds n to every length of a set.
@@ -56,125 +301,10 @@ func shiftLengths(set uint64, n int) uint64 {
 		return 1 << 63
 	}
 	moved := set << n
-	if n > 0 && set>>(64-n) != 0 {
+	if set>>(64-n) != 0 {
 		moved |= 1 << 63
 	}
 	return moved
-}
-
-func newProgram(patterns [][]*conjunction) *program {
-	p := &program{root: &node{}, patterns: len(patterns)}
-	bit := 0
-	for number, conjunctions := range patterns {
-		for _, c := range conjunctions {
-			bit = p.add(int32(number), c, bit)
-		}
-	}
-	p.words = (bit + 63) / 64
-	p.root.finish()
-	return p
-}
-
-// add puts one conjunction into the tree, its fields at the bits from there
-// on, and returns the next free bit. A branch that fits into one word does not
-// straddle two.
-func (p *program) add(pattern int32, c *conjunction, bit int) int {
-	id := int32(len(p.branches))
-	b := branch{pattern: pattern}
-	for _, f := range c.fields {
-		if !allOp(f.tests, opAbsent) {
-			b.need++
-		}
-	}
-	if free := 64 - bit%64; int(b.need) > free && b.need <= 64 {
-		bit += free
-	}
-	for i := range c.fields {
-		f := &c.fields[i]
-		if len(f.tests) == 0 {
-			continue // an error was reported
-		}
-		if allOp(f.tests, opAbsent) {
-			b.absent = true
-			p.root.walk(f.path, func(n *node) { n.absentBelow = append(n.absentBelow, id) }).addAbsent(id)
-			continue
-		}
-		at := fieldBit{branch: id, word: int32(bit / 64), mask: 1 << (bit % 64)}
-		bit++
-		n := p.root.walk(f.path, func(n *node) {
-			if n.below == nil {
-				n.below = map[int32][]fieldBit{}
-			}
-			n.below[id] = addBit(n.below[id], at)
-		})
-		n.addTests(at, f.tests)
-	}
-	if b.absent {
-		p.absent = append(p.absent, id)
-	}
-	p.branches = append(p.branches, b)
-	return bit
-}
-
-// addBit merges bits of the same word.
-func addBit(set []fieldBit, at fieldBit) []fieldBit {
-	if n := len(set); n > 0 && set[n-1].word == at.word {
-		set[n-1].mask |= at.mask
-		return set
-	}
-	return append(set, at)
-}
-
-// walk returns the node of a path, made as needed, and visits those above it.
-func (n *node) walk(path []string, above func(*node)) *node {
-	for _, name := range path {
-		above(n)
-		next := n.names.at(name)
-		if *next == nil {
-			*next = &node{name: name}
-			n.children = append(n.children, *next)
-		}
-		n = *next
-	}
-	return n
-}
-
-func (n *node) addAbsent(branch int32) {
-	n.makeLeaf()
-	n.leaf.absent = append(n.leaf.absent, branch)
-}
-
-func (n *node) addTests(at fieldBit, tests []test) {
-	n.makeLeaf()
-	for _, t := range tests {
-		n.leaf.add(t, at)
-	}
-}
-
-func (n *node) makeLeaf() {
-	if n.leaf == nil {
-		n.leaf = &leaf{}
-	}
-}
-
-// finish computes what depends on the whole tree.
-func (n *node) finish() {
-	if n.leaf != nil {
-		n.leaves = 1
-		n.leaf.finish()
-	}
-	for _, c := range n.children {
-		c.finish()
-		n.leaves += c.leaves
-		n.dotted |= shiftLengths(c.names.lengths|c.dotted, len(c.name)+1)
-	}
-	for _, set := range n.below {
-		fields := 0
-		for _, at := range set {
-			fields += bits.OnesCount64(at.mask)
-		}
-		n.scoped = n.scoped || fields > 1
-	}
 }
 
 // find returns the node that an object's key leads to, nil for none. A key may

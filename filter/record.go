@@ -1,7 +1,7 @@
 package filter
 
 import (
-	"math/bits"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -12,18 +12,16 @@ import (
 type part struct {
 	name string
 	node *node // nil when no pattern names it
-	// objects are the fields below, for patterns that want JSON; texts those
-	// of the part itself.
-	objects, texts []fieldBit
-	// open are the branches that the part can still decide, given that all
-	// they want of earlier parts was met.
-	open []openBranch
+	// objects and objectsAbsent are the bits of the leaves below, for patterns
+	// that want JSON; texts those of the part itself.
+	objects, objectsAbsent, texts []int32
+	// always: some branch hangs on nothing before this part. Otherwise open
+	// says what earlier parts must have left so that this one can decide.
+	always bool
+	open   []openBranch
 }
 
-type openBranch struct {
-	branch int32
-	rest   int32 // fields of this part and later ones
-}
+type openBranch struct{ set, unset []int32 }
 
 // parts are the top-level names that a record has. They are looked at in this
 // order: metadata, key, value.
@@ -42,13 +40,13 @@ func newParts(p *program) *parts {
 		timestamp:     child("timestamp"),
 		timestampType: child("timestampType"),
 		headers:       child("headers"),
+		key:           newPart("key", child("key")),
+		value:         newPart("value", child("value")),
+		document:      newPart("", p.root),
 	}
-	ps.value = newPart("value", child("value"))
-	ps.key = newPart("key", child("key"))
-	ps.document = newPart("", p.root)
-	later := make([]int32, len(p.branches))
-	ps.value.setOpen(later)
-	ps.key.setOpen(later)
+	key, value := ps.key.node, ps.value.node
+	ps.key.setOpen(p, func(top *node) bool { return top != key && top != value })
+	ps.value.setOpen(p, func(top *node) bool { return top != value })
 	return ps
 }
 
@@ -57,48 +55,57 @@ func newPart(name string, n *node) part {
 	if n == nil {
 		return pt
 	}
-	for _, set := range n.below {
-		pt.objects = append(pt.objects, set...)
-	}
 	if n.leaf != nil {
 		pt.texts = n.leaf.fields
+	}
+	for _, c := range n.children {
+		pt.addBelow(c)
 	}
 	return pt
 }
 
-// setOpen adds this part's fields to those of the later parts, by branch.
-func (pt *part) setOpen(later []int32) {
+func (pt *part) addBelow(n *node) {
+	if n.leaf != nil {
+		pt.objects = append(pt.objects, n.leaf.fields...)
+		pt.objectsAbsent = append(pt.objectsAbsent, n.leaf.absent...)
+	}
+	for _, c := range n.children {
+		pt.addBelow(c)
+	}
+}
+
+// setOpen is given which of the root's children come before this part.
+func (pt *part) setOpen(p *program, earlier func(top *node) bool) {
 	if pt.node == nil {
 		return
 	}
-	touched := map[int32]bool{}
-	for _, sets := range [][]fieldBit{pt.objects, pt.texts} {
-		for _, at := range sets {
-			later[at.branch] += int32(bits.OnesCount64(at.mask))
-			touched[at.branch] = true
+	for _, b := range p.branches {
+		var open openBranch
+		here := false
+		for _, id := range b.members {
+			here = here || p.tops[id] == pt.node
+			if earlier(p.tops[id]) {
+				open.set = append(open.set, id)
+			}
 		}
-	}
-	for _, b := range pt.node.absentBelow {
-		touched[b] = true
-	}
-	if pt.node.leaf != nil {
-		for _, b := range pt.node.leaf.absent {
-			touched[b] = true
+		for _, id := range b.absent {
+			here = here || p.tops[id] == pt.node
+			if earlier(p.tops[id]) {
+				open.unset = append(open.unset, id)
+			}
 		}
-	}
-	for b := range touched {
-		pt.open = append(pt.open, openBranch{b, later[b]})
+		if here {
+			pt.always = pt.always || len(open.set)+len(open.unset) == 0
+			pt.open = append(pt.open, open)
+		}
 	}
 }
 
 // undecided reports whether the part can still change the outcome.
 func (m *matcher) undecided(pt *part) bool {
-	for _, o := range pt.open {
-		if m.left[o.branch] <= o.rest && !m.dead[o.branch] {
-			return true
-		}
-	}
-	return false
+	return pt.always || slices.ContainsFunc(pt.open, func(o openBranch) bool {
+		return m.allSet(o.set) && !m.anySet(o.unset)
+	})
 }
 
 // record lays the patterns on a record. The answer is in m.
@@ -259,19 +266,19 @@ func (m *matcher) layTombstone(pt *part, s settings) {
 		return
 	}
 	m.cannot(pt, pt.texts, nil, s.tombstone, "the value is null", "filter.OnTombstone says what becomes of deletes")
-	m.cannot(pt, pt.objects, pt.node.absentBelow, s.tombstone, "the value is null", "filter.OnTombstone says what becomes of deletes")
+	m.cannot(pt, pt.objects, pt.objectsAbsent, s.tombstone, "the value is null", "filter.OnTombstone says what becomes of deletes")
 }
 
 // cannot handles fields that could not be laid on a part.
-func (m *matcher) cannot(pt *part, fields []fieldBit, absent []int32, p Policy, msg, hint string) {
+func (m *matcher) cannot(pt *part, fields, absent []int32, p Policy, msg, hint string) {
 	if len(fields) == 0 && len(absent) == 0 {
 		return
 	}
 	if p == Pass {
-		m.meetSet(fields)
+		m.meet(fields)
 		return
 	}
-	m.kill(absent)
+	m.meet(absent)
 	if p == Fail && m.mismatch == nil {
 		m.mismatch = &MismatchError{Field: pt.name, Msg: msg, Hint: hint}
 	}
@@ -284,7 +291,7 @@ func (m *matcher) layBytes(pt *part, data []byte, view bool, s settings) {
 		const hint = "decode it with a schema first, or give a view"
 		m.present(pt)
 		m.cannot(pt, pt.texts, nil, s.mismatch, "the bytes are framed for a schema registry", hint)
-		m.cannot(pt, pt.objects, pt.node.absentBelow, s.mismatch, "the bytes are framed for a schema registry", hint)
+		m.cannot(pt, pt.objects, pt.objectsAbsent, s.mismatch, "the bytes are framed for a schema registry", hint)
 		return
 	}
 	container := m.layJSON(pt, data, s)
@@ -317,7 +324,7 @@ func (m *matcher) layJSON(pt *part, data []byte, s settings) bool {
 		return true
 	}
 	m.rollback(before)
-	m.cannot(pt, pt.objects, pt.node.absentBelow, s.mismatch, "the bytes are not a JSON object or array in UTF-8", "")
+	m.cannot(pt, pt.objects, pt.objectsAbsent, s.mismatch, "the bytes are not a JSON object or array in UTF-8", "")
 	return false
 }
 

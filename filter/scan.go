@@ -174,12 +174,12 @@ func (m *matcher) array(n *node, i, depth int) int {
 	}
 	m.arrays++
 	for {
-		before := len(m.met)
+		before := mark{set: len(m.set), completed: len(m.completed)}
 		if i = m.value(n, i, depth); i < 0 {
 			return i
 		}
-		if n.scoped && len(m.met) > before {
-			m.element(n, before)
+		if n.scoped && len(m.set) > before.set {
+			m.element(n.depth, before)
 		}
 		if i < len(data) && data[i] <= ' ' {
 			i = skipSpace(data, i)
