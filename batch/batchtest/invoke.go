@@ -10,8 +10,10 @@ import (
 // invocationKey is where the context of an invocation has its call.
 type invocationKey struct{}
 
-// call is an invocation that runs.
+// call is an invocation that runs, or did.
 type call struct{ over atomic.Bool }
+
+func (c *call) ended() bool { return c != nil && c.over.Load() }
 
 // verdict is what Lambda makes of an invocation.
 type verdict struct {

@@ -33,7 +33,9 @@ type Ledger struct {
 // entry is what is known of a record that was handled.
 type entry struct {
 	times int // how often
-	first int // when it was the first time, by the clock
+	// first is when it was the first time, by the clock, that its invocation
+	// still ran; 0: never. What an abandoned handler does later has no order.
+	first int
 }
 
 // Middleware notes what the rest of the chain makes of each record: nil and
@@ -42,10 +44,11 @@ type entry struct {
 func (l *Ledger) Middleware(next batch.Handler) batch.Handler {
 	return batch.HandlerFunc(func(ctx context.Context, r *kafkaevent.Record) error {
 		id := r.ID() // before the handler, which may change its record
-		l.starts(ctx, id)
+		inv, _ := ctx.Value(invocationKey{}).(*call)
+		l.starts(inv, id)
 		err := next.HandleRecord(ctx, r)
 		if class := batch.ClassOf(err); class == batch.ClassNone || class == batch.ClassSkip {
-			l.completes(id)
+			l.completes(inv, id)
 		}
 		return err
 	})
@@ -61,7 +64,8 @@ func (l *Ledger) Sink(s batch.DeadLetterSink) batch.DeadLetterSink {
 				return err
 			}
 		}
-		l.completes(id)
+		inv, _ := ctx.Value(invocationKey{}).(*call)
+		l.completes(inv, id)
 		return nil
 	})
 }
@@ -85,29 +89,32 @@ func (l *Ledger) Duplicates() int {
 
 // starts notes a record that a handler gets. None may start once the reply is
 // out; a handler that was started before, and abandoned, may go on.
-func (l *Ledger) starts(ctx context.Context, id string) {
-	if inv, ok := ctx.Value(invocationKey{}).(*call); ok && inv.over.Load() {
+func (l *Ledger) starts(inv *call, id string) {
+	if inv.ended() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.problems = append(l.problems, "record "+id+" was started after its invocation had ended")
 	}
 }
 
-func (l *Ledger) completes(id string) {
+func (l *Ledger) completes(inv *call, id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.clock++
 	if l.entries == nil {
 		l.entries = make(map[string]*entry)
 	}
 	e := l.entries[id]
 	if e == nil {
-		e = &entry{first: l.clock}
+		e = &entry{}
 		l.entries[id] = e
 	} else {
 		l.repeated++
 	}
 	e.times++
+	l.clock++
+	if e.first == 0 && !inv.ended() {
+		e.first = l.clock
+	}
 }
 
 // owes reports whether a record that Lambda takes for done was not handled.

@@ -46,11 +46,11 @@ func (t *fakeT) Fatal(args ...any) {
 }
 
 // want checks that there is one error for each part, which it contains.
-func (t *fakeT) want(real *testing.T, parts ...string) {
-	real.Helper()
+func (t *fakeT) want(outer *testing.T, parts ...string) {
+	outer.Helper()
 	for i := range max(len(t.errs), len(parts)) {
 		if i >= len(t.errs) || i >= len(parts) || !strings.Contains(t.errs[i], parts[i]) {
-			real.Fatalf("errors of the test:\n got %q\nwant %q", t.errs, parts)
+			outer.Fatalf("errors of the test:\n got %q\nwant %q", t.errs, parts)
 		}
 	}
 }

@@ -24,12 +24,11 @@ func TestRecordDefaults(t *testing.T) {
 
 func TestRecordOptions(t *testing.T) {
 	at := time.Date(2025, 5, 6, 7, 8, 9, 0, time.UTC)
-	upper := func(b []byte) []byte { return bytes.ToUpper(b) }
 	r := kafkaeventtest.Text(
 		"orders", "value",
 		nil, // is skipped
-		kafkaeventtest.WithFraming(upper),
-		kafkaeventtest.WithKeyFraming(upper),
+		kafkaeventtest.WithFraming(bytes.ToUpper),
+		kafkaeventtest.WithKeyFraming(bytes.ToUpper),
 		kafkaeventtest.WithKey("first"), kafkaeventtest.WithKey("key"),
 		kafkaeventtest.WithTopic("bills"), kafkaeventtest.WithPartition(3), kafkaeventtest.WithOffset(9),
 		kafkaeventtest.WithTime(at), kafkaeventtest.WithTimestampType("LOG_APPEND_TIME"),

@@ -15,7 +15,7 @@ var fixtures embed.FS
 // As AWS sends them:
 //
 //	msk                    two partitions of Amazon MSK, an offset gap, a record without a key
-//	self-managed           self-managed Kafka: another source, no ARN
+//	self-managed           not MSK: another source, no ARN
 //	topic-with-separators  a topic with '.', '_' and '-'
 //	several-topics         records of two topics
 //	key-absent-null-empty  the three spellings of a key that holds nothing; the last is a key
@@ -39,7 +39,7 @@ var fixtures embed.FS
 // As AWS could send them, for they mean the same in JSON:
 //
 //	member-order           everything in another order, with white space
-//	escapes                escapes where none are needed
+//	escapes                characters escaped that need not be
 //
 // As emulators, tools and people send them:
 //

@@ -63,16 +63,17 @@ func TestFixturesAreAsTheirListSays(t *testing.T) {
 
 // documented reads the names out of Fixture's doc comment.
 func documented(t *testing.T) (lists [2][]string) {
+	t.Helper()
 	source, err := os.ReadFile("fixture.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	real, odd, ok := strings.Cut(string(source), "// As emulators")
+	sent, odd, ok := strings.Cut(string(source), "// As emulators")
 	if !ok {
 		t.Fatal("fixture.go has no list of what emulators send")
 	}
 	line := regexp.MustCompile(`(?m)^//\t(\S+) `)
-	for i, text := range []string{real, odd} {
+	for i, text := range []string{sent, odd} {
 		for _, m := range line.FindAllStringSubmatch(text, -1) {
 			lists[i] = append(lists[i], m[1])
 		}

@@ -51,21 +51,21 @@ type linter struct {
 	records  int
 }
 
-func (l *linter) add(path, format string, args ...any) {
+func (l *linter) addf(path, format string, args ...any) {
 	l.findings = append(l.findings, Finding{path, fmt.Sprintf(format, args...)})
 }
 
 func (l *linter) event(payload []byte) {
 	if !json.Valid(payload) {
-		l.add("", "not valid JSON")
+		l.addf("", "not valid JSON")
 		return
 	}
 	if len(payload) > maxPayload {
-		l.add("", "%d bytes; Lambda sends at most %d", len(payload), maxPayload)
+		l.addf("", "%d bytes; Lambda sends at most %d", len(payload), maxPayload)
 	}
 	o, ok := readObject(payload)
 	if !ok {
-		l.add("", "a JSON %s; an event is an object, a batch of EventBridge Pipes is an array", kindOf(payload))
+		l.addf("", "a JSON %s; an event is an object, a batch of EventBridge Pipes is an array", kindOf(payload))
 		return
 	}
 	l.names(o, "", "eventSource", "eventSourceArn", "bootstrapServers", "records")
@@ -74,28 +74,28 @@ func (l *linter) event(payload []byte) {
 
 	raw, ok := o.get("records")
 	if !ok {
-		l.add("", "no records; every event has them")
+		l.addf("", "no records; every event has them")
 		return
 	}
 	groups, ok := readObject(raw)
 	if !ok {
-		l.add("records", "a JSON %s; Lambda sends an object of lists", kindOf(raw))
+		l.addf("records", "a JSON %s; Lambda sends an object of lists", kindOf(raw))
 		return
 	}
 	seen := make(map[string]bool)
 	for _, g := range groups {
 		path := "records[" + strconv.Quote(g.name) + "]"
 		if seen[g.name] {
-			l.add(path, "the key occurs twice; Lambda sends one list for each partition")
+			l.addf(path, "the key occurs twice; Lambda sends one list for each partition")
 		}
 		seen[g.name] = true
 		l.group(path, g)
 	}
 	if l.records == 0 {
-		l.add("records", "no record; Lambda does not invoke a function for nothing")
+		l.addf("records", "no record; Lambda does not invoke a function for nothing")
 	}
 	if l.records > maxRecords {
-		l.add("records", "%d records; a batch has at most %d", l.records, maxRecords)
+		l.addf("records", "%d records; a batch has at most %d", l.records, maxRecords)
 	}
 }
 
@@ -106,27 +106,27 @@ func (l *linter) source(o object) {
 	_, hasARN := o.get(arn)
 	switch {
 	case !ok:
-		l.add("", `no eventSource; Lambda sends "aws:kafka" or "SelfManagedKafka"`)
+		l.addf("", `no eventSource; Lambda sends "aws:kafka" or "SelfManagedKafka"`)
 	case !isText:
-		l.add("eventSource", "a JSON %s; Lambda sends a string", kindOf(raw))
+		l.addf("eventSource", "a JSON %s; Lambda sends a string", kindOf(raw))
 	case source == "aws:kafka":
 		if !hasARN {
-			l.add("", "no eventSourceArn; an event of Amazon MSK has it")
+			l.addf("", "no eventSourceArn; an event of Amazon MSK has it")
 		}
 	case source == "SelfManagedKafka":
 		if hasARN {
-			l.add(arn, "self-managed Kafka has no ARN")
+			l.addf(arn, "self-managed Kafka has no ARN")
 		}
 	case source == "aws:SelfManagedKafka":
-		l.add("eventSource", `"aws:SelfManagedKafka" occurs in documentation of tools only; Lambda sends "SelfManagedKafka"`)
+		l.addf("eventSource", `"aws:SelfManagedKafka" occurs in documentation of tools only; Lambda sends "SelfManagedKafka"`)
 	default:
-		l.add("eventSource", `%q; Lambda sends "aws:kafka" or "SelfManagedKafka"`, source)
+		l.addf("eventSource", `%q; Lambda sends "aws:kafka" or "SelfManagedKafka"`, source)
 	}
 	if raw, ok := o.get(arn); ok {
 		s, _ := readText(raw)
 		parts := strings.SplitN(s, ":", 6)
 		if len(parts) < 6 || parts[0] != "arn" || !slices.Contains([]string{"kafka", "kafka-cluster"}, parts[2]) {
-			l.add(arn, "not the ARN of a cluster: arn:aws:kafka:<region>:<account>:cluster/<name>/<id>")
+			l.addf(arn, "not the ARN of a cluster: arn:aws:kafka:<region>:<account>:cluster/<name>/<id>")
 		}
 	}
 }
@@ -135,18 +135,18 @@ func (l *linter) servers(o object) {
 	const name = "bootstrapServers"
 	raw, ok := o.get(name)
 	if !ok {
-		l.add("", "no bootstrapServers; every event has them")
+		l.addf("", "no bootstrapServers; every event has them")
 		return
 	}
 	s, ok := readText(raw)
 	if !ok {
-		l.add(name, "a JSON %s; Lambda sends one string, host:port separated by commas", kindOf(raw))
+		l.addf(name, "a JSON %s; Lambda sends one string, host:port separated by commas", kindOf(raw))
 		return
 	}
 	for server := range strings.SplitSeq(s, ",") {
 		host, port, ok := cutLast(server, ":")
 		if _, err := strconv.ParseUint(port, 10, 16); !ok || err != nil || host == "" || strings.Contains(host, "/") {
-			l.add(name, "%q is not host:port", server)
+			l.addf(name, "%q is not host:port", server)
 		}
 	}
 }
@@ -154,11 +154,11 @@ func (l *linter) servers(o object) {
 func (l *linter) group(path string, g member) {
 	items, ok := readArray(g.text)
 	if !ok {
-		l.add(path, "a JSON %s; Lambda sends a list of records", kindOf(g.text))
+		l.addf(path, "a JSON %s; Lambda sends a list of records", kindOf(g.text))
 		return
 	}
 	if len(items) == 0 {
-		l.add(path, "an empty list; Lambda leaves out a partition that has no records")
+		l.addf(path, "an empty list; Lambda leaves out a partition that has no records")
 	}
 	l.records += len(items)
 	var before *int64
@@ -166,12 +166,12 @@ func (l *linter) group(path string, g member) {
 		at := path + "[" + strconv.Itoa(i) + "]"
 		o, ok := readObject(raw)
 		if !ok {
-			l.add(at, "a JSON %s; a record is an object", kindOf(raw))
+			l.addf(at, "a JSON %s; a record is an object", kindOf(raw))
 			continue
 		}
 		offset := l.record(at, g.name, o)
 		if offset != nil && before != nil && *offset <= *before {
-			l.add(at+".offset", "%d follows %d; the offsets of a partition ascend", *offset, *before)
+			l.addf(at+".offset", "%d follows %d; the offsets of a partition ascend", *offset, *before)
 		}
 		if offset != nil {
 			before = offset
@@ -184,7 +184,7 @@ func (l *linter) names(o object, path string, known ...string) {
 	seen := make(map[string]bool)
 	for _, m := range o {
 		if seen[m.name] {
-			l.add(path, "%q occurs twice", m.name)
+			l.addf(path, "%q occurs twice", m.name)
 		}
 		seen[m.name] = true
 		if slices.Contains(known, m.name) {
@@ -192,9 +192,9 @@ func (l *linter) names(o object, path string, known ...string) {
 		}
 		i := slices.IndexFunc(known, func(s string) bool { return strings.EqualFold(s, m.name) })
 		if i >= 0 {
-			l.add(path, "%q; Lambda spells it %q, and names match exactly", m.name, known[i])
+			l.addf(path, "%q; Lambda spells it %q, and names match exactly", m.name, known[i])
 		} else {
-			l.add(path, "%q is no member that Lambda is known to send", m.name)
+			l.addf(path, "%q is no member that Lambda is known to send", m.name)
 		}
 	}
 }

@@ -32,15 +32,15 @@ func (l *linter) coordinates(path, key string, o object) {
 	var topic string
 	raw, hasTopic := o.get("topic")
 	if !hasTopic {
-		l.add(path, "no topic; every record has one")
+		l.addf(path, "no topic; every record has one")
 	} else if topic, hasTopic = readText(raw); !hasTopic {
-		l.add(path+".topic", "a JSON %s; Lambda sends a string", kindOf(raw))
+		l.addf(path+".topic", "a JSON %s; Lambda sends a string", kindOf(raw))
 	} else if !legalTopic(topic) {
-		l.add(path+".topic", "%q is no name Kafka allows: 1 to 249 letters, digits, '.', '_' and '-'", topic)
+		l.addf(path+".topic", "%q is no name Kafka allows: 1 to 249 letters, digits, '.', '_' and '-'", topic)
 	}
 	partition, ok := l.integer(path, "partition", o, math.MaxInt32)
 	if want := topic + "-" + strconv.FormatInt(partition, 10); hasTopic && ok && key != want {
-		l.add(path, "listed under %q; Lambda lists it under %q", key, want)
+		l.addf(path, "listed under %q; Lambda lists it under %q", key, want)
 	}
 }
 
@@ -61,17 +61,17 @@ func legalTopic(s string) bool {
 func (l *linter) integer(path, name string, o object, limit int64) (int64, bool) {
 	raw, ok := o.get(name)
 	if !ok {
-		l.add(path, "no %s; every record has one", name)
+		l.addf(path, "no %s; every record has one", name)
 		return 0, false
 	}
 	n, ok := readInt(raw)
 	switch {
 	case !ok && kindOf(raw) == "number":
-		l.add(path+"."+name, "not a whole number of 64 bits")
+		l.addf(path+"."+name, "not a whole number of 64 bits")
 	case !ok:
-		l.add(path+"."+name, "a JSON %s; Lambda sends a number", kindOf(raw))
+		l.addf(path+"."+name, "a JSON %s; Lambda sends a number", kindOf(raw))
 	case n < 0 || n > limit:
-		l.add(path+"."+name, "%d; Kafka has 0 to %d", n, limit)
+		l.addf(path+"."+name, "%d; Kafka has 0 to %d", n, limit)
 		return n, false
 	}
 	return n, ok
@@ -88,25 +88,25 @@ func (l *linter) time(path string, o object) {
 	n, isInt := readInt(raw)
 	switch {
 	case !ok:
-		l.add(path, "no timestamp; every record has one, -1 when Kafka has none")
+		l.addf(path, "no timestamp; every record has one, -1 when Kafka has none")
 	case !isInt:
-		l.add(at, "a JSON %s; Lambda sends whole milliseconds since 1970", kindOf(raw))
+		l.addf(at, "a JSON %s; Lambda sends whole milliseconds since 1970", kindOf(raw))
 	case n == -1:
 	case n < 0:
-		l.add(at, "%d; only -1, for no timestamp, is negative", n)
+		l.addf(at, "%d; only -1, for no timestamp, is negative", n)
 	case n < earliest:
-		l.add(at, "%d is before 1974; Lambda sends milliseconds, this looks like seconds", n)
+		l.addf(at, "%d is before 1974; Lambda sends milliseconds, this looks like seconds", n)
 	case n > latest:
-		l.add(at, "%d is after 2286; Lambda sends milliseconds, this looks like micro- or nanoseconds", n)
+		l.addf(at, "%d is after 2286; Lambda sends milliseconds, this looks like micro- or nanoseconds", n)
 	}
 
 	raw, ok = o.get("timestampType")
 	s, _ := readText(raw)
 	switch {
 	case !ok:
-		l.add(path, "no timestampType; every record has one")
+		l.addf(path, "no timestampType; every record has one")
 	case s != "CREATE_TIME" && s != "LOG_APPEND_TIME" && s != "NO_TIMESTAMP_TYPE":
-		l.add(path+".timestampType", "%q; Kafka has CREATE_TIME, LOG_APPEND_TIME and NO_TIMESTAMP_TYPE", s)
+		l.addf(path+".timestampType", "%q; Kafka has CREATE_TIME, LOG_APPEND_TIME and NO_TIMESTAMP_TYPE", s)
 	}
 }
 
@@ -118,7 +118,7 @@ func (l *linter) bytes(path, name string, o object) {
 	}
 	s, ok := readText(raw)
 	if !ok {
-		l.add(path+"."+name, "a JSON %s; Lambda sends base64 in a string", kindOf(raw))
+		l.addf(path+"."+name, "a JSON %s; Lambda sends base64 in a string", kindOf(raw))
 		return
 	}
 	if _, err := base64.StdEncoding.Strict().DecodeString(s); err == nil && !strings.ContainsAny(s, "\r\n") {
@@ -126,13 +126,13 @@ func (l *linter) bytes(path, name string, o object) {
 	}
 	switch _, err := base64.StdEncoding.DecodeString(s); {
 	case err == nil && strings.ContainsAny(s, "\r\n"):
-		l.add(path+"."+name, "base64 with line breaks; Lambda writes none")
+		l.addf(path+"."+name, "base64 with line breaks; Lambda writes none")
 	case err == nil:
-		l.add(path+"."+name, "base64 that ends in stray bits; no encoder writes it, so it was made by hand")
+		l.addf(path+"."+name, "base64 that ends in stray bits; no encoder writes it, so it was made by hand")
 	case strings.ContainsAny(s, "-_"):
-		l.add(path+"."+name, "base64 of the URL alphabet; Lambda sends the standard one")
+		l.addf(path+"."+name, "base64 of the URL alphabet; Lambda sends the standard one")
 	default:
-		l.add(path+"."+name, "not base64, or not padded")
+		l.addf(path+"."+name, "not base64, or not padded")
 	}
 }
 
@@ -167,47 +167,47 @@ func (l *linter) metadata(path, name string, o object) {
 	at := path + "." + name
 	m, ok := readObject(raw)
 	if !ok {
-		l.add(at, "a JSON %s; Lambda sends an object, or nothing", kindOf(raw))
+		l.addf(at, "a JSON %s; Lambda sends an object, or nothing", kindOf(raw))
 		return
 	}
 	l.names(m, at, "dataFormat", "schemaId")
 	raw, _ = m.get("dataFormat")
 	if s, _ := readText(raw); s != "AVRO" && s != "PROTOBUF" && s != "JSON" {
-		l.add(at+".dataFormat", "%q; Lambda sends AVRO, PROTOBUF or JSON", s)
+		l.addf(at+".dataFormat", "%q; Lambda sends AVRO, PROTOBUF or JSON", s)
 	}
 	raw, ok = m.get("schemaId")
 	s, isText := readText(raw)
 	switch {
 	case !ok:
-		l.add(at, "no schemaId; Lambda sends it with dataFormat")
+		l.addf(at, "no schemaId; Lambda sends it with dataFormat")
 	case !isText:
-		l.add(at+".schemaId", "a JSON %s; Lambda sends a string, also for a numeric id", kindOf(raw))
+		l.addf(at+".schemaId", "a JSON %s; Lambda sends a string, also for a numeric id", kindOf(raw))
 	case !isUUID(s) && !isDecimal(s):
-		l.add(at+".schemaId", "%q is neither the UUID of a Glue schema version nor a decimal Confluent id", s)
+		l.addf(at+".schemaId", "%q is neither the UUID of a Glue schema version nor a decimal Confluent id", s)
 	}
 }
 
 func (l *linter) headers(path string, o object) {
 	raw, ok := o.get("headers")
 	if !ok {
-		l.add(path, "no headers; Lambda sends an empty list")
+		l.addf(path, "no headers; Lambda sends an empty list")
 		return
 	}
 	path += ".headers"
 	items, ok := readArray(raw)
 	if !ok {
-		l.add(path, "a JSON %s; Lambda sends a list of objects", kindOf(raw))
+		l.addf(path, "a JSON %s; Lambda sends a list of objects", kindOf(raw))
 		return
 	}
 	for i, raw := range items {
 		at := path + "[" + strconv.Itoa(i) + "]"
 		h, ok := readObject(raw)
 		if !ok {
-			l.add(at, "a JSON %s; Lambda sends an object of one name", kindOf(raw))
+			l.addf(at, "a JSON %s; Lambda sends an object of one name", kindOf(raw))
 			continue
 		}
 		if len(h) != 1 {
-			l.add(at, "%d names; Lambda sends one object for each header", len(h))
+			l.addf(at, "%d names; Lambda sends one object for each header", len(h))
 		}
 		for _, m := range h {
 			l.header(at+"."+m.name, m.text)
@@ -222,7 +222,7 @@ func (l *linter) header(at string, raw []byte) {
 	}
 	items, ok := readArray(raw)
 	if !ok {
-		l.add(at, "a JSON %s; Lambda sends the bytes as a list of numbers", kindOf(raw))
+		l.addf(at, "a JSON %s; Lambda sends the bytes as a list of numbers", kindOf(raw))
 		return
 	}
 	for _, item := range items {
@@ -231,9 +231,9 @@ func (l *linter) header(at string, raw []byte) {
 			continue
 		}
 		if ok && n <= math.MaxUint8 && n > 0 {
-			l.add(at, "unsigned bytes, as emulators send; Lambda sends those of Java, -128 to 127")
+			l.addf(at, "unsigned bytes, as emulators send; Lambda sends those of Java, -128 to 127")
 		} else {
-			l.add(at, "not a list of bytes; Lambda sends numbers from -128 to 127")
+			l.addf(at, "not a list of bytes; Lambda sends numbers from -128 to 127")
 		}
 		return
 	}
