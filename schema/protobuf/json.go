@@ -55,11 +55,9 @@ func (d *text) decode(_ context.Context, in schema.Input) (proto.Message, error)
 		return nil, locate(err, in)
 	}
 	m := d.typ.New().Interface()
-	o := protojson.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: d.limits.Depth}
-	if err := o.Unmarshal(body, m); err != nil {
-		e := jsonError(body, d.typ, o)
-		e.ID = id
-		return nil, locate(e, in)
+	if err := d.unmarshal(body, m); err != nil {
+		err.ID = id
+		return nil, locate(err, in)
 	}
 	if err := d.validated(m); err != nil {
 		return nil, locate(err, in)
@@ -83,6 +81,21 @@ func (d *text) body(in schema.Input) (schema.ID, []byte, error) {
 	return f.ID, f.Body, err
 }
 
+func (d *text) unmarshal(body []byte, m proto.Message) *schema.Error {
+	o := protojson.UnmarshalOptions{
+		AllowPartial:   true,
+		DiscardUnknown: true,
+		RecursionLimit: d.limits.Depth,
+	}
+	if o.Unmarshal(body, m) != nil {
+		return jsonError(body, d.typ, o)
+	}
+	if proto.CheckInitialized(m) != nil {
+		return required(m)
+	}
+	return nil
+}
+
 // jsonError says why body does not decode, without protojson's words: they
 // quote the record.
 func jsonError(body []byte, typ protoreflect.MessageType, o protojson.UnmarshalOptions) *schema.Error {
@@ -95,6 +108,9 @@ func jsonError(body []byte, typ protoreflect.MessageType, o protojson.UnmarshalO
 		}
 		return e
 	}
+	if objectDepth(body) > o.RecursionLimit {
+		return tooDeep("", o.RecursionLimit)
+	}
 	return &schema.Error{
 		Kind: schema.KindDecode,
 		Path: faultyMember(members, typ, o),
@@ -105,7 +121,6 @@ func jsonError(body []byte, typ protoreflect.MessageType, o protojson.UnmarshalO
 // faultyMember is the field whose JSON does not fit, found by decoding each on
 // its own.
 func faultyMember(members map[string]json.RawMessage, typ protoreflect.MessageType, o protojson.UnmarshalOptions) string {
-	o.AllowPartial = true
 	fields := typ.Descriptor().Fields()
 	for i := range fields.Len() {
 		fd := fields.Get(i)
@@ -121,4 +136,25 @@ func faultyMember(members map[string]json.RawMessage, typ protoreflect.MessageTy
 		}
 	}
 	return ""
+}
+
+// objectDepth is how deep objects nest in valid JSON.
+func objectDepth(b []byte) int {
+	depth, most := 0, 0
+	inString := false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '"':
+			inString = !inString
+		case c == '\\':
+			i++
+		case inString:
+		case c == '{':
+			depth++
+			most = max(most, depth)
+		case c == '}':
+			depth--
+		}
+	}
+	return most
 }

@@ -39,10 +39,18 @@ func unmarshal(body []byte, m proto.Message, depth int, r resolver) *schema.Erro
 		}
 		return e
 	}
-	if path := unset(m.ProtoReflect(), ""); path != "" {
-		return &schema.Error{Kind: schema.KindDecode, Path: path, Msg: "a required field is not set"}
+	if proto.CheckInitialized(m) != nil {
+		return required(m)
 	}
 	return &schema.Error{Kind: schema.KindDecode, Msg: fmt.Sprintf("the %d bytes are not a %s", len(body), md.FullName())}
+}
+
+func required(m proto.Message) *schema.Error {
+	return &schema.Error{Kind: schema.KindDecode, Path: unset(m.ProtoReflect(), ""), Msg: "a required field is not set"}
+}
+
+func tooDeep(path string, limit int) *schema.Error {
+	return &schema.Error{Kind: schema.KindTooLarge, Path: path, Msg: fmt.Sprintf("messages nest deeper than %d, see WithLimits", limit)}
 }
 
 // diagnosis walks bytes that protobuf-go refused, to say where and why.
@@ -58,7 +66,7 @@ func (d *diagnosis) message(b []byte, off int, md protoreflect.MessageDescriptor
 // message that nothing is known of.
 func (d *diagnosis) fields(b []byte, off int, md protoreflect.MessageDescriptor, path string, group protowire.Number, depth int) ([]byte, *schema.Error) {
 	if depth == 0 {
-		return nil, &schema.Error{Kind: schema.KindTooLarge, Path: path, Msg: fmt.Sprintf("messages nest deeper than %d, see WithLimits", d.maxDepth)}
+		return nil, tooDeep(path, d.maxDepth)
 	}
 	end := off + len(b)
 	for len(b) > 0 {
