@@ -30,7 +30,7 @@ type Source struct {
 }
 
 // compile links a registered schema with everything it refers to.
-func compile(sch *schema.Schema, c *config) (_ *compiled, err *schema.Error) {
+func compile(sch *schema.Schema, c *config, migrate bool) (_ *compiled, err *schema.Error) {
 	defer func() {
 		if recover() != nil {
 			err = invalid("the schema cannot be linked", nil)
@@ -42,8 +42,8 @@ func compile(sch *schema.Schema, c *config) (_ *compiled, err *schema.Error) {
 	if sch.Format != schema.FormatProtobuf && sch.Format != schema.FormatUnknown {
 		return nil, invalid("the schema is not Protobuf", nil)
 	}
-	if err := c.checkRules(sch.Rules); err != nil {
-		return nil, err
+	if e, ok := errors.AsType[*schema.Error](sch.CheckRules(migrate, c.ignoredRules...)); ok {
+		return nil, e
 	}
 	main, files, err := collect(sch, c.limits)
 	if err != nil {

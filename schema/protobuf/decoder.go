@@ -61,7 +61,7 @@ func NewDecoder[M proto.Message](opts ...Option) *Decoder[M] {
 		},
 	}
 	if c.check.mode == checkRegistry {
-		d.check.schemas = newSchemas(c.check.reg, c)
+		d.check.schemas = newSchemas(c.check.reg, c, true)
 	}
 	return &Decoder[M]{d}
 }
@@ -171,7 +171,7 @@ func (d *wire) unmarshal(ctx context.Context, in schema.Input) (proto.Message, e
 	if err != nil {
 		return nil, err
 	}
-	if err := d.check.check(ctx, id, &idx); err != nil {
+	if err := d.check.check(ctx, id, idx); err != nil {
 		return nil, err
 	}
 	m := d.typ.New().Interface()

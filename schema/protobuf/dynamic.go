@@ -36,7 +36,7 @@ var _ interface {
 // [DynamicDecoder.ConfigError].
 func NewDynamic(reg schema.Registry, opts ...Option) *DynamicDecoder {
 	c := newConfig(opts)
-	d := &DynamicDecoder{config: c, framing: c.framingOf(reg), schemas: newSchemas(reg, c), err: c.err}
+	d := &DynamicDecoder{config: c, framing: c.framingOf(reg), schemas: newSchemas(reg, c, false), err: c.err}
 	if reg == nil {
 		d.err = errNilRegistry
 	}
@@ -97,7 +97,7 @@ func (d *DynamicDecoder) unmarshal(ctx context.Context, in schema.Input) (_ *dyn
 	if err != nil {
 		return nil, nil, err
 	}
-	md, err := s.message(id, &idx)
+	md, err := s.message(id, idx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -186,14 +186,16 @@ func TestRegistryErrors(t *testing.T) {
 	}
 }
 
-// 64 goroutines on one cold id compile it once.
+// 64 goroutines on one cold id compile it once, and ask for it once through a
+// cache.
 func TestConcurrentColdID(t *testing.T) {
 	var compiled atomic.Int64
 	compiler := func(main string, files map[string]protobuf.Source) (*descriptorpb.FileDescriptorSet, error) {
 		compiled.Add(1)
 		return protosrc.Compile(main, files)
 	}
-	d := protobuf.NewDynamic(anyID{sale(t, false, false, false)}, protobuf.WithCompiler(compiler))
+	reg := &counted{Registry: anyID{sale(t, false, false, false)}}
+	d := protobuf.NewDynamic(schema.Cached(reg), protobuf.WithCompiler(compiler))
 	start := make(chan struct{})
 	var wg sync.WaitGroup
 	for range 64 {
@@ -208,7 +210,7 @@ func TestConcurrentColdID(t *testing.T) {
 	}
 	close(start)
 	wg.Wait()
-	if n := compiled.Load(); n != 1 {
-		t.Errorf("compiled %d times", n)
+	if c, a := compiled.Load(), reg.asked.Load(); c != 1 || a != 1 {
+		t.Errorf("compiled %d times, asked %d times", c, a)
 	}
 }

@@ -51,7 +51,7 @@ func (m *messages) add(ds protoreflect.MessageDescriptors, countMapEntries bool)
 }
 
 // at is nil when the file has no such message.
-func (m *messages) at(idx *schema.MessageIndex) protoreflect.MessageDescriptor {
+func (m *messages) at(idx schema.MessageIndex) protoreflect.MessageDescriptor {
 	if rank, ok := idx.Rank(); ok {
 		if rank < 0 || int(rank) >= len(m.ranked) {
 			return nil
@@ -71,7 +71,7 @@ func (m *messages) at(idx *schema.MessageIndex) protoreflect.MessageDescriptor {
 }
 
 // describe is idx in words, for error texts; empty for none.
-func describe(idx *schema.MessageIndex) string {
+func describe(idx schema.MessageIndex) string {
 	if rank, ok := idx.Rank(); ok {
 		return fmt.Sprintf("rank %d", rank)
 	}
@@ -82,7 +82,7 @@ func describe(idx *schema.MessageIndex) string {
 }
 
 // none reports whether idx says nothing.
-func none(idx *schema.MessageIndex) bool {
+func none(idx schema.MessageIndex) bool {
 	_, path := idx.Path()
 	_, rank := idx.Rank()
 	return !path && !rank

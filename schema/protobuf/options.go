@@ -2,6 +2,7 @@ package protobuf
 
 import (
 	"errors"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -23,7 +24,7 @@ type config struct {
 	validate        []func(proto.Message) error
 	limits          Limits
 	countMapEntries bool
-	ignoredRules    map[string]bool
+	ignoredRules    []string
 	err             error
 }
 
@@ -95,14 +96,8 @@ func WithValidate(f func(proto.Message) error) Option {
 // default such a schema fails with [schema.KindUnsupportedRule], for this
 // package runs no rules. Repetition adds.
 func WithIgnoredRules(names ...string) Option {
-	return option(func(c *config) {
-		if c.ignoredRules == nil {
-			c.ignoredRules = make(map[string]bool, len(names))
-		}
-		for _, n := range names {
-			c.ignoredRules[n] = true
-		}
-	})
+	names = slices.Clone(names)
+	return option(func(c *config) { c.ignoredRules = append(c.ignoredRules, names...) })
 }
 
 // WithLimits sets what a record or a schema may cost; the last one given

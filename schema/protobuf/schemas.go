@@ -18,6 +18,8 @@ import (
 type schemas struct {
 	reg    schema.Registry
 	config *config
+	// migrate says that records are read as another version of their schema.
+	migrate bool
 
 	mu     sync.Mutex
 	byID   map[schema.ID]*list.Element // of *entry
@@ -36,8 +38,8 @@ type compiled struct {
 	types    *dynamicpb.Types // of the file and all that it imports
 }
 
-func newSchemas(reg schema.Registry, c *config) *schemas {
-	return &schemas{reg: reg, config: c, byID: map[schema.ID]*list.Element{}}
+func newSchemas(reg schema.Registry, c *config, migrate bool) *schemas {
+	return &schemas{reg: reg, config: c, migrate: migrate, byID: map[schema.ID]*list.Element{}}
 }
 
 // get finds the schema of id. Callers with the same new id each ask the
@@ -77,7 +79,7 @@ func (s *schemas) insert(id schema.ID, sch *schema.Schema) *entry {
 		return el.Value.(*entry)
 	}
 	e := &entry{id, sync.OnceValues(func() (*compiled, *schema.Error) {
-		c, err := compile(sch, s.config)
+		c, err := compile(sch, s.config, s.migrate)
 		if err != nil {
 			err.ID = id
 		}
@@ -92,7 +94,7 @@ func (s *schemas) insert(id schema.ID, sch *schema.Schema) *entry {
 }
 
 // message finds what a record of the schema holds.
-func (c *compiled) message(id schema.ID, idx *schema.MessageIndex) (protoreflect.MessageDescriptor, error) {
+func (c *compiled) message(id schema.ID, idx schema.MessageIndex) (protoreflect.MessageDescriptor, error) {
 	if none(idx) {
 		// A framing of the user's own knows ids and no indexes.
 		if len(c.messages.roots) == 1 {

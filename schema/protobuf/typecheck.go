@@ -34,10 +34,11 @@ func ByDescriptor() TypeCheck { return TypeCheck{} }
 
 // ByRegistry looks up the record's message index in the schema it was written
 // with and compares full names, so the producer's file may be arranged
-// differently. It also makes the decoder see the schema's rules. It costs one
-// registry answer per schema id; wrap reg in [schema.Cached]. Records without
-// a schema id are checked as [ByDescriptor] does. Registries that serve .proto
-// text need [WithCompiler].
+// differently. It also makes the decoder see the schema's rules and refuse
+// records that are to be decrypted or migrated. It costs one registry answer
+// per schema id; wrap reg in [schema.Cached]. Records without a schema id are
+// checked as [ByDescriptor] does. Registries that serve .proto text need
+// [WithCompiler].
 func ByRegistry(reg schema.Registry) TypeCheck { return TypeCheck{checkRegistry, reg} }
 
 // Unchecked takes the record's message index off and believes nothing of it.
@@ -52,7 +53,7 @@ type checker struct {
 	schemas *schemas // of the registry; nil unless mode is checkRegistry
 }
 
-func (c *checker) check(ctx context.Context, id schema.ID, idx *schema.MessageIndex) error {
+func (c *checker) check(ctx context.Context, id schema.ID, idx schema.MessageIndex) error {
 	if c.mode == checkOff {
 		return nil
 	}

@@ -121,17 +121,16 @@ func TestReaderRules(t *testing.T) {
 	tests := []struct {
 		name  string
 		rules *schema.RuleSet
-		ok    bool
+		// A dynamic message is of the writer's version: nothing is migrated.
+		dynamic, generated bool
 	}{
-		{"none", nil, true},
-		{"encryption", &schema.RuleSet{Domain: rule("WRITEREAD")}, false},
-		{"payload encryption", &schema.RuleSet{Encoding: rule("WRITEREAD")}, false},
-		{"read", &schema.RuleSet{Domain: rule("READ")}, false},
-		{"write", &schema.RuleSet{Domain: rule("WRITE")}, true},
-		{"upgrade", &schema.RuleSet{Migration: rule("UPGRADE")}, false},
-		{"downgrade", &schema.RuleSet{Migration: rule("DOWNGRADE")}, false},
-		{"both ways", &schema.RuleSet{Migration: rule("UPDOWN")}, false},
-		{"disabled", &schema.RuleSet{Domain: []schema.Rule{{Name: "pii", Mode: "READ", Disabled: true}}}, true},
+		{"none", nil, true, true},
+		{"encryption", &schema.RuleSet{Domain: rule("WRITEREAD")}, false, false},
+		{"payload encryption", &schema.RuleSet{Encoding: rule("WRITEREAD")}, false, false},
+		{"read", &schema.RuleSet{Domain: rule("READ")}, false, false},
+		{"write", &schema.RuleSet{Domain: rule("WRITE")}, true, true},
+		{"upgrade", &schema.RuleSet{Migration: rule("UPGRADE")}, true, false},
+		{"disabled", &schema.RuleSet{Domain: []schema.Rule{{Name: "pii", Mode: "READ", Disabled: true}}}, true, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -140,11 +139,12 @@ func TestReaderRules(t *testing.T) {
 			byRegistry := protobuf.WithTypeCheck(protobuf.ByRegistry(reg))
 			ignored := protobuf.WithIgnoredRules("other", "pii")
 			for name, d := range map[string]erased{"dynamic": dynamic{protobuf.NewDynamic(reg)}, "generated": order.new(byRegistry)} {
+				ok := map[string]bool{"dynamic": tt.dynamic, "generated": tt.generated}[name]
 				_, err := d.decode(t.Context(), in)
-				if tt.ok != (err == nil) {
+				if ok != (err == nil) {
 					t.Errorf("%s: %v", name, err)
 				}
-				if !tt.ok && (schema.KindOf(err) != schema.KindUnsupportedRule || !strings.Contains(err.Error(), `"pii"`)) {
+				if !ok && (schema.KindOf(err) != schema.KindUnsupportedRule || !strings.Contains(err.Error(), `"pii"`)) {
 					t.Errorf("%s: got %v, want an error of KindUnsupportedRule that names the rule", name, err)
 				}
 			}
