@@ -6,6 +6,7 @@ require (
 	github.com/aws/aws-lambda-go v1.55.1
 	github.com/hamba/avro/v2 v2.31.0
 	github.com/mskit-go/mskit v0.0.0
+	github.com/santhosh-tekuri/jsonschema/v5 v5.3.1
 )
 
 require (

@@ -167,7 +167,7 @@ func (v *validator) schemaOf(ctx context.Context, frame schema.Frame) (*compiled
 
 // asError is err as an *schema.Error of the caller's own.
 func asError(err error) *schema.Error {
-	if e, ok := errors.AsType[*schema.Error](err); ok && error(e) == err {
+	if e, ok := err.(*schema.Error); ok { //nolint:errorlint // itself, not one that it wraps: the wrapper's words would be lost
 		own := *e
 		return &own
 	}

@@ -342,3 +342,17 @@ func TestFormats(t *testing.T) {
 		})
 	}
 }
+
+// 43, most of them the engine's and encoding/json's.
+func TestAllocations(t *testing.T) {
+	d := jsonschema.NewDecoder[Order](orderRegistry())
+	in := schema.Input{Topic: "orders", Data: unhex(t, "00000000017b226964223a313030312c22736b75223a2241422d37227d")}
+	got := testing.AllocsPerRun(100, func() {
+		if _, err := d.Decode(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if got > 50 {
+		t.Errorf("%v allocations for a record", got)
+	}
+}

@@ -15,7 +15,7 @@
 // nothing is ever read from a file or the network. Sizes, depths, numbers and
 // the work of validating are capped, see [Limits].
 //
-// It is not for JSON that nobody validates: [schema.JSON] is some ten times
+// It is not for JSON that nobody validates: [schema.JSON] is some five times
 // faster and links no validator. The validator compiles the meta-schemas of
 // five drafts when the program starts, about 2 ms and 1 MB; programs that do
 // not import this package do not pay.
