@@ -91,6 +91,11 @@ func newValidator(reg schema.Registry, conf *config) *validator {
 		v.given = given
 	case reg == nil:
 		v.err = &schema.Error{Kind: schema.KindConfig, Msg: "jsonschema: neither a registry nor WithSchema"}
+	default:
+		if r, ok := reg.(interface{ ConfigError() error }); ok && r.ConfigError() != nil {
+			v.err = asError(r.ConfigError())
+			v.err.Kind = schema.KindConfig
+		}
 	}
 	return v
 }

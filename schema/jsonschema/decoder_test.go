@@ -140,6 +140,11 @@ func TestDecodeIntoOtherTypes(t *testing.T) {
 	}
 }
 
+// unusable knows that it cannot work.
+type unusable struct{ silent }
+
+func (unusable) ConfigError() error { return errors.New("no address") }
+
 func TestNumbersAreExact(t *testing.T) {
 	d := jsonschema.NewDecoder[any](nil, given(`{"maximum":9007199254740992,"multipleOf":0.01}`)...)
 	for payload, valid := range map[string]bool{
@@ -235,9 +240,12 @@ func TestConfigErrors(t *testing.T) {
 		text string
 	}{
 		"no registry and no schema": {jsonschema.NewDecoder[Order](nil), "neither a registry nor WithSchema"},
-		"nil framing":               {jsonschema.NewDecoder[Order](orderRegistry(), jsonschema.WithFraming(nil)), "WithFraming(nil)"},
-		"empty schema":              {jsonschema.NewDecoder[Order](nil, jsonschema.WithSchema("")), "ends early"},
-		"a schema that is no JSON":  {jsonschema.NewDecoder[Order](nil, jsonschema.WithSchema("{type: object}")), "not valid JSON"},
+		"a registry that cannot work": {
+			jsonschema.NewDecoder[Order](unusable{silent{orderRegistry()}}), "no address",
+		},
+		"nil framing":              {jsonschema.NewDecoder[Order](orderRegistry(), jsonschema.WithFraming(nil)), "WithFraming(nil)"},
+		"empty schema":             {jsonschema.NewDecoder[Order](nil, jsonschema.WithSchema("")), "ends early"},
+		"a schema that is no JSON": {jsonschema.NewDecoder[Order](nil, jsonschema.WithSchema("{type: object}")), "not valid JSON"},
 		"a schema against its draft": {
 			jsonschema.NewDecoder[Order](nil, jsonschema.WithSchema(`{"required":"id"}`)), "#/required",
 		},
