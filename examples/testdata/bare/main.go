@@ -1,0 +1,15 @@
+// Command bare is the smallest function there is on aws-lambda-go: what every
+// function pays, with or without this library.
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/lambda"
+)
+
+type handler struct{}
+
+func (handler) Invoke(context.Context, []byte) ([]byte, error) { return []byte("null"), nil }
+
+func main() { lambda.Start(handler{}) }
