@@ -112,6 +112,7 @@ func TestCredentialsStayOutOfErrorsAndLogs(t *testing.T) {
 	oauth := confluent.OAuth{TokenURL: down.URL, ClientID: "id", ClientSecret: secret}
 	show(oauth)
 	show(&oauth)
+	show(struct{ O confluent.OAuth }{oauth})
 	for _, opts := range [][]confluent.Option{
 		nil,
 		{confluent.WithBasicAuth("user", secret)},

@@ -41,6 +41,9 @@ func (o OAuth) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, o.String()
 // LogValue keeps the secret out of logs.
 func (o OAuth) LogValue() slog.Value { return slog.StringValue(o.String()) }
 
+// MarshalText keeps the secret out of JSON.
+func (o OAuth) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
 // WithOAuth fetches bearer tokens by client credentials and keeps each for four
 // fifths of its lifetime, or until the registry refuses it. Tokens are fetched
 // with the client's own HTTP and TLS settings.
