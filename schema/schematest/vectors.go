@@ -45,8 +45,9 @@ func (v Vector) Input() schema.Input {
 // Vectors are all golden vectors: those of the Confluent serializers for
 // JavaScript (npm @confluentinc/schemaregistry 1.10.1), each with the id before
 // the value and with the GUID in a header; Avro of the Glue serializer for
-// JavaScript (npm @meinestadt.de/glue-schema-registry 4.0.0); and Glue JSON and
-// Protobuf put together by the source of AWS's serializer for Java.
+// JavaScript (npm @meinestadt.de/glue-schema-registry 4.0.0); and JSON and
+// Protobuf in AWS Glue's framing, put together after the source of AWS's
+// serializer for Java.
 func Vectors() []Vector {
 	set := vectors()
 	return slices.Clone(set.vectors)

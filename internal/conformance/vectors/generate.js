@@ -5,6 +5,7 @@
 const crypto = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
+const zlib = require('node:zlib');
 
 const avsc = require('avsc');
 const { createFileRegistry, create, fromBinary, fromJson, toBinary, toJson } = require('@bufbuild/protobuf');
@@ -256,12 +257,18 @@ async function json() {
 
 // ---- Protobuf --------------------------------------------------------------
 
-async function protobuf() {
-  const files = JSON.parse(fs.readFileSync(path.join(__dirname, 'descriptors.json'), 'utf8'));
-  const registry = createFileRegistry(create(FileDescriptorSetSchema, {
-    file: files.map((f) => fromBinary(FileDescriptorProtoSchema, Buffer.from(f.descriptor, 'base64'))),
+const protoPath = (file) => path.join(__dirname, 'protos', file);
+
+function loadProtos() {
+  const files = JSON.parse(fs.readFileSync(path.join(__dirname, 'descriptors.json'), 'utf8')).map((f) => ({
+    ...f, proto: fromBinary(FileDescriptorProtoSchema, Buffer.from(f.descriptor, 'base64')),
   }));
-  const text = (file) => fs.readFileSync(path.join(__dirname, 'protos', file), 'utf8');
+  return { files, registry: createFileRegistry(create(FileDescriptorSetSchema, { file: files.map((f) => f.proto) })) };
+}
+
+async function protobuf() {
+  const { files, registry } = loadProtos();
+  const text = (file) => fs.readFileSync(protoPath(file), 'utf8');
   const serialized = (file) => files.find((f) => f.path === file).descriptor;
   const make = (conf) => {
     const s = new confluent.ProtobufSerializer(client, SerdeType.VALUE, conf);
@@ -341,6 +348,69 @@ async function glue() {
   }
 }
 
+// ranks are the positions of all messages of a file, map entries included,
+// sorted by full name: how AWS's Java serializer numbers them
+// (MessageIndexFinder.java of awslabs/aws-glue-schema-registry).
+function ranks(file) {
+  const names = [];
+  const walk = (prefix, messages) => messages.forEach((m) => {
+    names.push(prefix + m.name);
+    walk(`${prefix}${m.name}.`, m.nestedType);
+  });
+  walk(`${file.package}.`, file.messageType);
+  names.sort((a, b) => (a < b ? -1 : 1));
+  return new Map(names.map((name, i) => [name, i]));
+}
+
+function uvarint(n) {
+  const bytes = [];
+  for (; n > 0x7f; n >>>= 7) bytes.push((n & 0x7f) | 0x80);
+  return Buffer.from([...bytes, n]);
+}
+
+// glueFramed makes what no JavaScript serializer makes: Protobuf and JSON in
+// the framing of SerializationDataEncoder.java.
+function glueFramed() {
+  const add = (name, format, subject, text, serialized) => {
+    const entry = { name, registry: 'glue', format, versionId: uuidOf('glue', text), subject, version: 1, text, serialized };
+    schemas.push(entry);
+    return entry;
+  };
+  const write = (name, entry, body, want) => {
+    const id = Buffer.from(entry.versionId.replaceAll('-', ''), 'hex');
+    for (const [way, head, bytes] of [['plain', [3, 0], body], ['zlib', [3, 5], zlib.deflateSync(body)]]) {
+      records.push({
+        name: `${name}, ${way}`, schema: entry.name, data: Buffer.concat([Buffer.from(head), id, bytes]).toString('hex'), headers: {}, ...want,
+      });
+    }
+  };
+
+  const order = { id: 1001, sku: 'AB-7' };
+  write('glue json order', add('glue json order', 'JSON', 'orders-json', JSON.stringify(orderJSON)), Buffer.from(JSON.stringify(order)), { json: order });
+
+  const { files, registry } = loadProtos();
+  const writeProto = (name, entry, path, message, value) => {
+    const desc = registry.getMessage(message);
+    const msg = fromJson(desc, value);
+    const file = files.find((f) => f.path === path).proto;
+    write(name, entry, Buffer.concat([uvarint(ranks(file).get(message)), toBinary(desc, msg)]), {
+      message, json: toJson(desc, msg, { useProtoFieldName: true }),
+    });
+  };
+  const addProto = (name, path) => {
+    const f = files.find((f) => f.path === path);
+    return add(name, 'PROTOBUF', path, fs.readFileSync(protoPath(path), 'utf8'), f.descriptor);
+  };
+  const orders = addProto('glue protobuf orders', 'shop/orders.proto');
+  writeProto('glue protobuf order', orders, 'shop/orders.proto', 'shop.Order', { id: '1001', sku: 'AB-7' });
+  writeProto('glue protobuf nested message', orders, 'shop/orders.proto', 'shop.Order.Line', line);
+  writeProto('glue protobuf message declared first', orders, 'shop/orders.proto', 'shop.Zed', { id: '5' });
+  const maps = addProto('glue protobuf maps', 'shop/maps.proto');
+  writeProto('glue protobuf maps', maps, 'shop/maps.proto', 'shop.Basket', { attributes: { a: '1' } });
+  writeProto('glue protobuf message behind maps', maps, 'shop/maps.proto', 'shop.Basket.Item', { sku: 'AB-7', stock: { x: 1 } });
+  writeProto('glue protobuf message behind map entries', maps, 'shop/maps.proto', 'shop.Basket.Note', { text: 'hi' });
+}
+
 async function main() {
   const [, , target] = process.argv;
   if (!target) throw new Error('usage: node generate.js <file>');
@@ -348,6 +418,7 @@ async function main() {
   await json();
   await protobuf();
   await glue();
+  glueFramed();
   const { dependencies } = JSON.parse(fs.readFileSync(path.join(__dirname, 'package.json'), 'utf8'));
   const doc = { madeWith: dependencies, schemas, records };
   fs.writeFileSync(target, JSON.stringify(doc, null, 1) + '\n');
