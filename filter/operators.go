@@ -1,9 +1,6 @@
 package filter
 
-import (
-	"net/netip"
-	"slices"
-)
+import "net/netip"
 
 // operator is what one element of a field's list asks for.
 type operator uint8
@@ -87,7 +84,7 @@ func (t *test) match(s *scalar) bool {
 	case opAbsent:
 		return s.kind == scalarMissing
 	case opNot:
-		return !slices.ContainsFunc(t.not, func(t test) bool { return t.match(s) })
+		return !t.excludes(s)
 	case opLiteral:
 		return s.kind == literalKind(t.source) || s.kind == scalarMissing && t.source == "null"
 	case opNumber:
@@ -96,6 +93,16 @@ func (t *test) match(s *scalar) bool {
 		return s.kind == scalarNumber && t.inRange(&s.number)
 	}
 	return s.kind == scalarString && t.matchText(s)
+}
+
+// excludes reports whether an anything-but names s.
+func (t *test) excludes(s *scalar) bool {
+	for i := range t.not {
+		if t.not[i].match(s) {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *test) inRange(n *decimal) bool {
