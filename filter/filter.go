@@ -12,7 +12,7 @@ import (
 // immutable and safe for concurrent use.
 type Filter struct {
 	engine
-	sources []string
+	patterns [][]*conjunction
 }
 
 // Compile reads patterns of which any may match, as in an event source
@@ -37,11 +37,11 @@ func MustCompile(patterns ...string) *Filter {
 }
 
 func compile(patterns []string) (*Filter, error) {
-	e, err := newEngine(patterns)
+	parsed, err := parsePatterns(patterns)
 	if err != nil {
 		return nil, err
 	}
-	return &Filter{engine: *e, sources: patterns}, nil
+	return &Filter{engine: *newEngine(parsed), patterns: parsed}, nil
 }
 
 // FromCriteria reads the FilterCriteria of an event source mapping,
@@ -105,7 +105,7 @@ func (f *Filter) Match(r *kafkaevent.Record) (bool, error) { return f.MatchView(
 // MatchView is [Filter.Match] with JSON views of key and value in place of
 // their bytes. The error of a view is a [*ViewError].
 func (f *Filter) MatchView(r *kafkaevent.Record, v View) (bool, error) {
-	if len(f.sources) == 0 {
+	if len(f.patterns) == 0 {
 		return r.Err() == nil, r.Err()
 	}
 	m := f.get(false)
@@ -118,7 +118,7 @@ func (f *Filter) MatchView(r *kafkaevent.Record, v View) (bool, error) {
 // document itself: {"status":["PAID"]} and not {"value":{...}}. A document that
 // is not a JSON object or array is a mismatch, see [OnMismatch].
 func (f *Filter) MatchJSON(document []byte) (bool, error) {
-	if len(f.sources) == 0 {
+	if len(f.patterns) == 0 {
 		return true, nil
 	}
 	m := f.get(false)
@@ -135,7 +135,7 @@ type engine struct {
 	pool     *sync.Pool // of *matcher
 }
 
-func newEngine(patterns []string) (*engine, error) {
+func parsePatterns(patterns []string) ([][]*conjunction, error) {
 	parsed := make([][]*conjunction, len(patterns))
 	var errs []error
 	for i, text := range patterns {
@@ -143,15 +143,16 @@ func newEngine(patterns []string) (*engine, error) {
 		parsed[i] = all
 		errs = append(errs, failed...)
 	}
-	if errs != nil {
-		return nil, errors.Join(errs...)
-	}
+	return parsed, errors.Join(errs...)
+}
+
+func newEngine(parsed [][]*conjunction) *engine {
 	p := newProgram(parsed)
 	return &engine{
 		p:     p,
 		parts: newParts(p),
 		pool:  &sync.Pool{New: func() any { return newMatcher(p) }},
-	}, nil
+	}
 }
 
 func (e *engine) with(opts []Option) *engine {

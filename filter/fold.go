@@ -13,8 +13,9 @@ import (
 // k. Characters beyond U+FFFF have one case mapping each here; event-ruler
 // never matches them.
 type folded struct {
-	chars []foldedChar
-	ascii []byte // the operand in lower case when it is all ASCII
+	chars  []foldedChar
+	ascii  []byte // the operand in lower case when it is all ASCII
+	beyond bool   // some character is beyond U+FFFF
 }
 
 // foldedChar is one character of an operand; lower and upper are the same where
@@ -33,6 +34,7 @@ func foldText(operand string) folded {
 			upper = longUpper[i].upper
 		}
 		ascii = ascii && r < 0x80
+		f.beyond = f.beyond || r > 0xffff
 		f.chars = append(f.chars, foldedChar{[]byte(lower), []byte(upper)})
 	}
 	if ascii {

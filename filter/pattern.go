@@ -22,14 +22,16 @@ type conjunction struct {
 	byPath map[string]int
 }
 
-func (c *conjunction) put(f field) {
+// put reports whether the field replaced another.
+func (c *conjunction) put(f field) bool {
 	name := f.name()
 	if i, ok := c.byPath[name]; ok {
 		c.fields[i] = f
-		return
+		return true
 	}
 	c.byPath[name] = len(c.fields)
 	c.fields = append(c.fields, f)
+	return false
 }
 
 func (c *conjunction) clone() *conjunction {
@@ -56,23 +58,30 @@ type patternParser struct {
 	number int // of the pattern, from 1
 	errs   []error
 	full   bool // an expansion cap was hit and reported
+
+	// For Lint: all lists, and those that took the place of an earlier one.
+	lists, replacing []field
 }
 
 // parsePattern returns the conjunctions any of which may hold.
 func parsePattern(text string, number int) ([]*conjunction, []error) {
 	p := &patternParser{text: text, number: number}
-	root, err := parseSyntax(text)
+	return p.parse(), p.errs
+}
+
+func (p *patternParser) parse() []*conjunction {
+	root, err := parseSyntax(p.text)
 	if err != nil {
 		p.fail(err.at, nil, err.msg, "")
-		return nil, p.errs
+		return nil
 	}
 	if root.kind != syntaxObject {
 		p.fail(root.at, nil, "a pattern must be an object, got "+root.kind.String(),
 			`write {"value":{"field":["wanted"]}}`)
-		return nil, p.errs
+		return nil
 	}
 	all := p.object([]*conjunction{newConjunction()}, nil, root)
-	return p.splitAbsent(all), p.errs
+	return p.splitAbsent(all)
 }
 
 func (p *patternParser) fail(at int, path []string, msg, hint string) {
@@ -98,8 +107,9 @@ func (p *patternParser) object(all []*conjunction, path []string, n *syntaxNode)
 		case syntaxObject:
 			all = p.object(all, steps, m.value)
 		case syntaxArray:
-			if m.name == "$or" {
-				p.checkAlternative(steps, m.value)
+			if m.name == "$or" && isLoneAlternative(m.value) {
+				p.fail(m.value.at, steps, "$or wants a list of at least two objects", "leave $or out where there is one")
+				break
 			}
 			p.list(all, steps, m.value)
 		default:
@@ -126,8 +136,13 @@ func (p *patternParser) list(all []*conjunction, path []string, n *syntaxNode) {
 	if !p.room(all, len(all), n.at, path) {
 		return
 	}
+	p.lists = append(p.lists, f)
+	replaced := false
 	for _, c := range all {
-		c.put(f)
+		replaced = c.put(f) || replaced
+	}
+	if replaced {
+		p.replacing = append(p.replacing, f)
 	}
 }
 
@@ -158,18 +173,10 @@ func namesOperator(n *syntaxNode) bool {
 	return false
 }
 
-// checkAlternative says why a $or was not taken for the relation, where it
-// looks meant as one.
-func (p *patternParser) checkAlternative(path []string, n *syntaxNode) {
-	if len(n.items) != 1 || n.items[0].kind != syntaxObject {
-		return
-	}
-	for _, m := range n.items[0].members {
-		if isReserved(m.name) {
-			return
-		}
-	}
-	p.fail(n.at, path, "$or wants a list of at least two objects", "leave $or out where there is one")
+// isLoneAlternative reports whether a $or that is not the relation looks meant
+// as one: its only element names a field.
+func isLoneAlternative(n *syntaxNode) bool {
+	return len(n.items) == 1 && n.items[0].kind == syntaxObject && !namesOperator(n.items[0])
 }
 
 func (p *patternParser) alternative(all []*conjunction, path []string, n *syntaxNode) []*conjunction {

@@ -27,11 +27,11 @@ func NewRouter[T any](routes ...Route[T]) (*Router[T], error) {
 	for i, r := range routes {
 		patterns[i], to[i] = r.Pattern, r.To
 	}
-	e, err := newEngine(patterns)
+	parsed, err := parsePatterns(patterns)
 	if err != nil {
 		return nil, err
 	}
-	return &Router[T]{engine: *e, to: to}, nil
+	return &Router[T]{engine: *newEngine(parsed), to: to}, nil
 }
 
 // With returns a copy of the router that reads records otherwise.

@@ -103,8 +103,8 @@ func (m *matcher) object(n *node, i, depth int) int {
 			return scanBroken
 		}
 		start := i + 1
-		end, escaped := shortString(data, start)
-		if end < 0 {
+		end, escaped := plainRun(data, start), false
+		if end >= len(data) || data[end] != '"' {
 			if end, escaped = scanString(data, start); end < 0 {
 				return scanBroken
 			}
