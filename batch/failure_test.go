@@ -186,6 +186,34 @@ func TestRetry(t *testing.T) {
 	}
 }
 
+func TestEveryAttemptAndTheSinkGetTheRecordAsItCame(t *testing.T) {
+	unpack := func(next batch.Handler) batch.Handler {
+		return batch.HandlerFunc(func(ctx context.Context, r *kafkaevent.Record) error {
+			r.Value = append([]byte("unpacked "), r.Value...)
+			return next.HandleRecord(ctx, r)
+		})
+	}
+	var got []string
+	h := batch.HandlerFunc(func(_ context.Context, r *kafkaevent.Record) error {
+		if got = append(got, string(r.Value)); len(got) == 1 {
+			return errBoom
+		}
+		return batch.Permanent(errBoom)
+	})
+	sink := batch.DeadLetterSinkFunc(func(_ context.Context, l batch.DeadLetter) error {
+		got = append(got, string(l.Record.Value))
+		return nil
+	})
+	p := batch.NewPartial(h, silent, batch.WithMiddleware(unpack), batch.WithDeadLetter(sink),
+		batch.WithRetry(batch.RetryPolicy{MaxAttempts: 2, BaseDelay: 1, MaxDelay: 1}))
+	if _, err := p.Process(t.Context(), event(part("orders", 0, 1))); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{`unpacked {"n":0}`, `unpacked {"n":0}`, `{"n":0}`}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestRetryDoesNotPassTheReserve(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

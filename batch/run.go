@@ -251,12 +251,19 @@ func (r *run) admit(i int32) (admission, error) {
 
 // handle gives a started record to the handler, and the outcome to the record.
 func (r *run) handle(i int32) bool {
+	rec := r.records[i]
+	delivered := *rec
 	for n := 1; ; n++ {
-		err := r.handler.HandleRecord(r.ctx, r.records[i])
-		switch {
-		case err == nil:
+		err := r.handler.HandleRecord(r.ctx, rec)
+		if err == nil {
 			return r.succeed(i)
-		case !r.again(i, n, err):
+		}
+		if !r.stopped() {
+			// Middleware may have replaced the value, by what it decompressed to,
+			// say. The next attempt and the sink want the record as it came.
+			*rec = delivered
+		}
+		if !r.again(i, n, err) {
 			return r.settle(i, err)
 		}
 	}
