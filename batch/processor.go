@@ -145,7 +145,7 @@ func (p *Processor) into(ctx context.Context, res *Result, parse func() (*kafkae
 	hctx, cancel := window.handlers(schema.BeginInvocation(ctx), res.Started)
 	defer cancel()
 
-	r := newRun(p, hctx, e)
+	r := newRun(hctx, p, e)
 	r.start(window.grace)
 	r.tally(res)
 	r.report(p.log(ctx), res, window)

@@ -327,6 +327,7 @@ func TestConfigurationErrors(t *testing.T) {
 }
 
 func TestProcessorServesSeveralInvocationsAtOnce(t *testing.T) {
+	t.Parallel()
 	p := batch.NewPartial(batch.HandlerFunc(func(_ context.Context, r *kafkaevent.Record) error {
 		if r.Offset == 3 {
 			return errBoom
@@ -344,5 +345,21 @@ func TestProcessorServesSeveralInvocationsAtOnce(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestNoAllocationPerRecord(t *testing.T) {
+	e := event(part("orders", 0, 1000), part("orders", 1, 1000))
+	for _, concurrency := range []int{1, 16} {
+		p := batch.NewPartial(batch.HandlerFunc(func(context.Context, *kafkaevent.Record) error { return nil }),
+			silent, batch.WithConcurrency(concurrency))
+		n := testing.AllocsPerRun(10, func() {
+			if _, err := p.Process(t.Context(), e); err != nil {
+				t.Error(err)
+			}
+		})
+		if n > 60 {
+			t.Errorf("%v allocations for 2,000 records at concurrency %d", n, concurrency)
+		}
 	}
 }

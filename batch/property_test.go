@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -51,7 +52,7 @@ type scenario struct {
 	Config    batchtest.Config
 }
 
-func (s *scenario) option(o batch.Option, format string, args ...any) {
+func (s *scenario) optionf(o batch.Option, format string, args ...any) {
 	s.Options = append(s.Options, o)
 	s.Described = append(s.Described, fmt.Sprintf(format, args...))
 }
@@ -63,20 +64,20 @@ func drawScenario(t *rapid.T) *scenario {
 		Partial: rapid.IntRange(0, 3).Draw(t, "partial") > 0,
 		Sink:    rapid.Bool().Draw(t, "sink"),
 	}
-	s.option(batch.WithOrder(s.Order), "%v", s.Order)
+	s.optionf(batch.WithOrder(s.Order), "%v", s.Order)
 	n := rapid.IntRange(1, 8).Draw(t, "concurrency")
-	s.option(batch.WithConcurrency(n), "concurrency %d", n)
+	s.optionf(batch.WithConcurrency(n), "concurrency %d", n)
 	if attempts := rapid.IntRange(1, 3).Draw(t, "attempts"); attempts > 1 {
-		s.option(batch.WithRetry(batch.RetryPolicy{MaxAttempts: attempts, BaseDelay: time.Millisecond}), "%d attempts", attempts)
+		s.optionf(batch.WithRetry(batch.RetryPolicy{MaxAttempts: attempts, BaseDelay: time.Millisecond}), "%d attempts", attempts)
 	}
 	if k := rapid.IntRange(0, 6).Draw(t, "circuit"); k > 0 {
-		s.option(batch.WithCircuitBreaker(k), "circuit %d", k)
+		s.optionf(batch.WithCircuitBreaker(k), "circuit %d", k)
 	}
 	if k := rapid.IntRange(0, 3).Draw(t, "dead letter after"); k > 0 {
-		s.option(batch.WithDeadLetterAfter(k), "dead letter after %d", k)
+		s.optionf(batch.WithDeadLetterAfter(k), "dead letter after %d", k)
 	}
 	if rapid.IntRange(0, 3).Draw(t, "zero copy") == 0 {
-		s.option(batch.WithZeroCopy(), "zero copy")
+		s.optionf(batch.WithZeroCopy(), "zero copy")
 	}
 	s.drawLog(t)
 	s.Config = batchtest.Config{
@@ -190,7 +191,7 @@ func TestNothingIsLost(t *testing.T) {
 			tb.TB = t
 			ledger := &batchtest.Ledger{}
 			s.Config.Ledger = ledger
-			opts := append(s.Options, silent,
+			opts := append(slices.Clone(s.Options), silent,
 				batch.WithMiddleware(ledger.Middleware),
 				batch.WithObserver(batch.ObserverFunc(func(_ context.Context, r *batch.Result) {
 					deliveries.Add(int64(r.Records))
@@ -223,6 +224,7 @@ func TestNothingIsLost(t *testing.T) {
 
 // checkResult checks what holds for every result.
 func checkResult(t testing.TB, r *batch.Result) {
+	t.Helper()
 	if sum := r.Succeeded + r.Failed + r.Deferred + r.Filtered + r.Skipped + r.DeadLettered; sum != r.Records {
 		t.Errorf("the counts of %+v add up to %d", r.LogValue(), sum)
 	}

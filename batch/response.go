@@ -53,8 +53,9 @@ func (r Response) appendJSON(b []byte) []byte {
 func appendString(b []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			text, _ := json.Marshal(s) // a string never fails
-			return append(b, text...)
+			if text, err := json.Marshal(s); err == nil { // it never fails for a string
+				return append(b, text...)
+			}
 		}
 	}
 	b = append(b, '"')

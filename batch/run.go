@@ -39,6 +39,7 @@ type run struct {
 	// may write to its record.
 	places  []place
 	offsets []int64
+	broken  map[int32]error // the records that were not decoded; mostly nil
 
 	state   []atomic.Uint32
 	lane    atomic.Int64 // the next lane to take
@@ -72,7 +73,7 @@ type settlement struct {
 	times   int // how often the record failed in this sandbox; 0: not counted
 }
 
-func newRun(p *Processor, ctx context.Context, e *kafkaevent.Event) *run {
+func newRun(ctx context.Context, p *Processor, e *kafkaevent.Event) *run {
 	n := e.Len()
 	order := p.order
 	if p.slicing && order == Unordered {
@@ -97,7 +98,12 @@ func newRun(p *Processor, ctx context.Context, e *kafkaevent.Event) *run {
 			rec := &part.Records[ri]
 			r.records = append(r.records, rec)
 			r.offsets = append(r.offsets, rec.Offset)
-			if rec.Tombstone() {
+			if err := rec.Err(); err != nil {
+				if r.broken == nil {
+					r.broken = make(map[int32]error)
+				}
+				r.broken[int32(len(r.records))-1] = err
+			} else if rec.Value == nil {
 				at.tombstones++
 			}
 			if t := rec.Timestamp; !t.IsZero() && (at.oldest.IsZero() || t.Before(at.oldest)) {
@@ -224,8 +230,7 @@ const (
 )
 
 func (r *run) admit(i int32) (admission, error) {
-	rec := r.records[i]
-	if err := rec.Err(); err != nil {
+	if err := r.broken[i]; err != nil {
 		if !r.begin(i) {
 			return late, nil
 		}
@@ -235,7 +240,7 @@ func (r *run) admit(i int32) (admission, error) {
 		return late, nil
 	}
 	if r.filter != nil {
-		switch ok, err := r.matches(rec); {
+		switch ok, err := r.matches(r.records[i]); {
 		case err != nil:
 			return refused, err
 		case !ok:
@@ -252,15 +257,19 @@ func (r *run) admit(i int32) (admission, error) {
 // handle gives a started record to the handler, and the outcome to the record.
 func (r *run) handle(i int32) bool {
 	rec := r.records[i]
-	delivered := *rec
+	// Middleware may replace a value, by what it decompresses to, say. Another
+	// attempt and the sink want the record as it came.
+	var delivered kafkaevent.Record
+	keep := r.sink != nil || r.retry.MaxAttempts > 1
+	if keep {
+		delivered = *rec
+	}
 	for n := 1; ; n++ {
 		err := r.handler.HandleRecord(r.ctx, rec)
 		if err == nil {
 			return r.succeed(i)
 		}
-		if !r.stopped() {
-			// Middleware may have replaced the value, by what it decompressed to,
-			// say. The next attempt and the sink want the record as it came.
+		if keep && !r.stopped() {
 			*rec = delivered
 		}
 		if !r.again(i, n, err) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,7 +49,7 @@ func TestNoPayloadInLogsAndErrors(t *testing.T) {
 		{"error that formats the message", misuse(func(m batch.Message[card]) error {
 			return fmt.Errorf("cannot save %v %+v %#v %s %q %x", m, m, &m, m.Record, *m.Record, m)
 		}), nil},
-		{"dead letter", misuse(func(m batch.Message[card]) error { return batch.Permanent(errBoom) }), []batch.Option{
+		{"dead letter", misuse(func(batch.Message[card]) error { return batch.Permanent(errBoom) }), []batch.Option{
 			batch.WithDeadLetter(batch.DeadLetterSinkFunc(func(_ context.Context, l batch.DeadLetter) error {
 				return fmt.Errorf("cannot send %v %+v %#v", l, l, &l)
 			})),
@@ -57,7 +58,7 @@ func TestNoPayloadInLogsAndErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var log bytes.Buffer
-			opts := append(tt.opts, batch.WithOrder(batch.Unordered),
+			opts := append(slices.Clone(tt.opts), batch.WithOrder(batch.Unordered),
 				batch.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 			for range 3 { // so that a poison pill is noticed too
 				res, err := batch.NewPartial(tt.h, opts...).Process(t.Context(), secretEvent())
@@ -133,22 +134,21 @@ func TestPrintingGivesCoordinates(t *testing.T) {
 func TestPanicReport(t *testing.T) {
 	var log bytes.Buffer
 	p := batch.NewPartial(batch.HandlerFunc(func(context.Context, *kafkaevent.Record) error {
-		var m map[string]int
-		m["x"] = 1
-		return nil
+		var none []int
+		return fmt.Errorf("number %d", none[len(none)])
 	}), batch.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 	res, err := p.Process(t.Context(), event(part("orders", 0, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	e, ok := errors.AsType[*batch.PanicError](res.Failures[0])
-	if !ok || e.Runtime != "assignment to entry in nil map" || e.Type != "runtime.plainError" {
+	if !ok || e.Runtime != "runtime error: index out of range [0] with length 0" || e.Type != "runtime.boundsError" {
 		t.Fatalf("%#v", e)
 	}
 	if !strings.HasPrefix(e.Stack, "github.com/mskit-go/mskit/batch_test.TestPanicReport.func1\n\t") {
 		t.Errorf("stack:\n%s", e.Stack)
 	}
-	for _, want := range []string{"level=WARN", "offset=0", "class=transient", "panic: assignment to entry in nil map", "stack="} {
+	for _, want := range []string{"level=WARN", "offset=0", "class=transient", "panic: runtime error: index out of range [0] with length 0", "stack="} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("no %q in\n%s", want, log.String())
 		}

@@ -189,13 +189,13 @@ func TestLogHasCoordinatesAndNoPayload(t *testing.T) {
 // A function that reads the dead-letter topic handles each letter as the record
 // it was.
 func ExampleReplay() {
-	topic := deadletter.ProducerFunc(func(_ context.Context, m deadletter.Message) error {
+	topic := deadletter.ProducerFunc(func(ctx context.Context, m deadletter.Message) error {
 		letter := arrive(m, 0)
 		replay := deadletter.Replay(batch.HandlerFunc(func(_ context.Context, r *kafkaevent.Record) error {
 			fmt.Println("replayed", r, "read at", letter)
 			return nil
 		}))
-		return replay.HandleRecord(context.Background(), letter)
+		return replay.HandleRecord(ctx, letter)
 	})
 	sink := deadletter.Topic("orders.dlt", topic)
 

@@ -91,7 +91,7 @@ func NewMessage(topic string, l batch.DeadLetter) Message {
 // rootCause looks through wrappers for the type that tells something.
 func rootCause(err error) error {
 	for {
-		u, ok := err.(interface{ Unwrap() error }) //nolint:errorlint // it is the walk
+		u, ok := err.(interface{ Unwrap() error })
 		if !ok || u.Unwrap() == nil {
 			return err
 		}
