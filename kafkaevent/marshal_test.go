@@ -189,6 +189,25 @@ func TestMarshalAllocatesOnceForAnEvent(t *testing.T) {
 	}
 }
 
+func BenchmarkMarshalJSON(b *testing.B) {
+	event := &kafkaevent.Event{Source: "aws:kafka", Partitions: []kafkaevent.Partition{{Key: "orders-0"}}}
+	for i := range 500 {
+		event.Partitions[0].Records = append(event.Partitions[0].Records, kafkaevent.Record{
+			TopicPartition: kafkaevent.TopicPartition{Topic: "orders"},
+			Offset:         int64(i), Timestamp: millis(1767225600123), TimestampType: "CREATE_TIME",
+			Key: []byte("customer-1"), Value: bytes.Repeat([]byte("v"), 350),
+		})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		text, err := event.MarshalJSON()
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.SetBytes(int64(len(text)))
+	}
+}
+
 // FuzzMarshalJSON checks that whatever parses, and has no broken record, is
 // written as valid JSON that parses to an equal event, and that writing it
 // again changes nothing.

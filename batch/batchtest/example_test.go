@@ -72,6 +72,34 @@ func ExampleReport() {
 	// RetryAttemptsExhausted orders-0/1..2 <nil>
 }
 
+// What a destination kept goes through the repaired handler once more.
+func ExampleReport_replay() {
+	repaired := false
+	h := batch.NewPartial(batch.HandlerFunc(func(context.Context, *kafkaevent.Record) error {
+		if !repaired {
+			return errors.New("broken")
+		}
+		return nil
+	}), silent)
+	t := &fakeT{} // your *testing.T
+	report := batchtest.Run(t, h, []kafkaevent.Record{kafkaeventtest.Text("orders", "a")}, batchtest.Config{
+		ReportBatchItemFailures: true,
+		OnFailure:               batchtest.ToTopic,
+	})
+
+	repaired = true
+	for _, body := range report.OnFailure {
+		failure, err := kafkaevent.ParseFailure(body)
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		reply, err := h.Invoke(context.Background(), failure.Payload())
+		fmt.Println(string(reply), err)
+	}
+	// Output: {"batchItemFailures":[]} <nil>
+}
+
 func ExampleMessage() {
 	handle := func(_ context.Context, m batch.Message[Order]) error {
 		if m.Headers().Get("tenant") == "" {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/mskit-go/mskit/batch"
 	"github.com/mskit-go/mskit/batch/batchtest"
+	"github.com/mskit-go/mskit/filter"
 	"github.com/mskit-go/mskit/kafkaevent"
 	"github.com/mskit-go/mskit/kafkaevent/kafkaeventtest"
 )
@@ -352,6 +353,14 @@ func TestFilter(t *testing.T) {
 	r := batchtest.Run(t, always(""), log(1, 6), batchtest.Config{Filter: even})
 	wantDeliveries(t, r, "0 2 3 4")
 	wantIDs(t, r, batchtest.FilteredOut, "1", "5")
+
+	// A filter of package filter fits as it is.
+	records := []kafkaevent.Record{
+		kafkaeventtest.JSON("t", Order{ID: 1}), kafkaeventtest.JSON("t", Order{ID: 2}), kafkaeventtest.Tombstone("t", "k"),
+	}
+	second := filter.MustCompile(`{"value":{"id":[2]}}`)
+	r = batchtest.Run(t, always(""), records, batchtest.Config{Filter: second.Match})
+	wantDeliveries(t, r, "1 2")
 }
 
 func TestTimeouts(t *testing.T) {

@@ -79,10 +79,10 @@ func newScenario(seed uint64, sum tally) *scenario {
 		rand:     random,
 		seed:     seed,
 		sum:      sum,
-		trouble:  pick(random, 0, 0.02, 0.1, 0.4),
+		trouble:  pick(random, 0.01, 0.05, 0.05, 0.2),
 		zeroCopy: random.Float64() < 0.25,
 		partial:  random.Float64() < 0.8,
-		order:    pick(random, batch.ByPartition, batch.ByKey, batch.Unordered),
+		order:    pick(random, batch.ByPartition, batch.ByPartition, batch.ByKey, batch.ByKey, batch.Unordered),
 		want:     make(map[string]*kafkaevent.Record),
 		attempts: make(map[string]int),
 	}
@@ -111,7 +111,7 @@ func dropped(r *kafkaevent.Record) bool {
 func (s *scenario) write() {
 	partitions, keys := pick(s.rand, 1, 2, 5, 16), pick(s.rand, 1, 3, 20)
 	offsets := make([]int64, partitions)
-	for i := range pick(s.rand, 1, 10, 100, 600, 600) {
+	for i := range pick(s.rand, 2, 20, 100, 300, 600) {
 		p := s.rand.IntN(partitions)
 		offsets[p] += 1 + s.rand.Int64N(3)
 		opts := []kafkaeventtest.Option{kafkaeventtest.WithPartition(int32(p)), kafkaeventtest.WithOffset(offsets[p])}
@@ -141,11 +141,11 @@ func (s *scenario) mapping() batchtest.Config {
 		Timeout:                    timeout,
 		RetryDelay:                 pick(s.rand, 0, time.Second, 30*time.Second),
 		Pollers:                    pick(s.rand, 1, 1, 3),
-		Faults:                     batchtest.RandomFaults(s.seed, pick(s.rand, 0, 0.1, 0.4)),
+		Faults:                     batchtest.RandomFaults(s.seed, pick(s.rand, 0, 0.1, 0.3)),
 		Ledger:                     &s.ledger,
 		Order:                      s.order,
 	}
-	if s.chance(0.5) {
+	if s.chance(0.3) {
 		cfg.MaximumRetryAttempts = new(pick(s.rand, 0, 1, 3))
 	}
 	if s.chance(0.1) {
