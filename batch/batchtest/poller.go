@@ -17,6 +17,7 @@ type poller struct {
 
 	queues [][]*record // by partition, what is still to be polled
 	turn   int
+	stuck  map[string]bool // partitions that are blocked, by key
 }
 
 func (p *poller) add(records []*record) { p.queues = append(p.queues, records) }
@@ -57,6 +58,9 @@ func (p *poller) next() []*record {
 func (p *poller) peek(i int) *record {
 	for ; len(p.queues[i]) > 0; p.queues[i] = p.queues[i][1:] {
 		r := p.queues[i][0]
+		if p.stuck[r.key] {
+			return nil
+		}
 		if p.Filter == nil {
 			return r
 		}
@@ -106,7 +110,7 @@ func (p *poller) deliver(b []*record) {
 
 // once delivers a batch once and gives what has to be delivered after it.
 func (p *poller) once(j job) []job {
-	if j = p.expire(j); len(j.records) == 0 {
+	if j = p.current(j); len(j.records) == 0 {
 		return nil
 	}
 	payload := p.payload(j.records)
@@ -152,8 +156,12 @@ func (j job) halves() []job {
 	return []job{a, b}
 }
 
-// expire gives up what is too old.
-func (p *poller) expire(j job) job {
+// current is what of a batch may still be delivered: not what is too old, nor,
+// after halving, what is behind a record that blocks its partition.
+func (p *poller) current(j job) job {
+	if len(p.stuck) > 0 {
+		j.records = slices.DeleteFunc(slices.Clone(j.records), func(r *record) bool { return p.stuck[r.key] })
+	}
 	if p.MaximumRecordAge > 0 && time.Since(p.began) > p.MaximumRecordAge {
 		p.giveUp(j, "")
 		j.records = nil
@@ -199,6 +207,9 @@ func (p *poller) done(records []*record, v verdict) {
 // giveUp sends records to the destination. Record age, for which AWS documents
 // no condition of its own, has that of exhausted retries.
 func (p *poller) giveUp(j job, why kafkaevent.FailureCondition) {
+	if len(j.records) == 0 {
+		return
+	}
 	if p.OnFailure == NoDestination {
 		lost := pending(j.records)
 		settleAs(Dropped, lost)
@@ -236,11 +247,10 @@ func pending(records []*record) []*record {
 func (p *poller) blocked(j job, v verdict) {
 	stuck := pending(j.records)
 	p.errorf("blocked: %d invocations in a row have failed for %s, and retries have no end: %v", j.whole, some(stuck), v.reason())
+	if p.stuck == nil {
+		p.stuck = make(map[string]bool)
+	}
 	for _, r := range stuck {
-		for i, q := range p.queues {
-			if len(q) > 0 && q[0].key == r.key {
-				p.queues[i] = nil
-			}
-		}
+		p.stuck[r.key] = true
 	}
 }

@@ -273,6 +273,23 @@ func TestABlockedPartitionDoesNotBlockTheOthers(t *testing.T) {
 	ft.want(t, "the reply names them")
 }
 
+func TestAHalfBehindABlockedOneIsBlocked(t *testing.T) {
+	ft := &fakeT{}
+	h := handler(func(_ context.Context, e *kafkaevent.Event) (string, error) {
+		if e.Partitions[0].Records[0].ID() == "t/0/1" {
+			return "", errors.New("poison")
+		}
+		if e.Len() > 1 {
+			return "", errors.New("too many")
+		}
+		return "", nil
+	})
+	r := batchtest.Run(ft, h, log(2, 3), batchtest.Config{BisectBatchOnFunctionError: true, Patience: 2})
+	wantDeliveries(t, r, "0 1 2 1/0 1/1 1/2", "0 1 2", "0", "1 2", "1", "1", "1/0 1/1 1/2", "1/0", "1/1 1/2", "1/1", "1/2")
+	wantIDs(t, r, batchtest.Pending, "1", "2")
+	ft.want(t, "blocked: 2 invocations in a row have failed for t/0/1")
+}
+
 func TestBisect(t *testing.T) {
 	h := handler(func(_ context.Context, e *kafkaevent.Event) (string, error) {
 		for rec := range e.Records() {
