@@ -61,7 +61,7 @@ func KeyInput(r *kafkaevent.Record) schema.Input {
 
 // headerOf leaves the headers untouched until a decoder asks.
 func headerOf(r *kafkaevent.Record) func(string) ([]byte, bool) {
-	return func(name string) ([]byte, bool) { return r.Headers().Last(name) }
+	return r.LastHeader
 }
 
 type valueHandler[V any] struct {

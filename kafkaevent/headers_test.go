@@ -106,3 +106,32 @@ func TestHeadersAreSafeForConcurrentReaders(t *testing.T) {
 		t.Error("headers are decoded again")
 	}
 }
+
+func TestLastHeaderAgreesWithHeaders(t *testing.T) {
+	e, err := kafkaevent.Parse(load(t, "headers"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r := range e.Records() {
+		for _, name := range []string{"greeting", "hop", "maybe", "empty", "a", "b", "absent", "", "\ufffd", "re"} {
+			// Before the headers are decoded, and after.
+			got, ok := r.LastHeader(name)
+			want, wantOK := r.Headers().Last(name)
+			again, againOK := r.LastHeader(name)
+			if ok != wantOK || againOK != wantOK || !bytes.Equal(got, want) || !bytes.Equal(again, want) {
+				t.Errorf("%s %q: %q, %t, then %q, %t, want %q, %t", r.ID(), name, got, ok, again, againOK, want, wantOK)
+			}
+		}
+	}
+}
+
+// A name may be spelled with escapes.
+func TestLastHeaderOfAnEscapedName(t *testing.T) {
+	e, err := kafkaevent.Parse([]byte(`{"eventSource":"aws:kafka","records":{"t-0":[{"topic":"t","partition":0,"offset":1,"headers":[{"\u0061b":[49]}]}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, ok := e.Partitions[0].Records[0].LastHeader("ab"); !ok || string(v) != "1" {
+		t.Errorf("%q, %t", v, ok)
+	}
+}

@@ -1,6 +1,8 @@
 package kafkaevent
 
 import (
+	"bytes"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -39,6 +41,21 @@ func (r *Record) Headers() Headers {
 		return nil
 	}
 	return st.block.decode(st)
+}
+
+// LastHeader is Headers().Last(name), and costs next to nothing where the record
+// has no such header: then nothing is decoded.
+func (r *Record) LastHeader(name string) ([]byte, bool) {
+	if st := r.state; st != nil && st.decoded.Load() == nil && !mayName(st.text, name) {
+		return nil, false
+	}
+	return r.Headers().Last(name)
+}
+
+// mayName is false when no header in text can have that name: it would stand
+// there as it is, unless it were escaped or not UTF-8.
+func mayName(text []byte, name string) bool {
+	return bytes.Contains(text, []byte(name)) || bytes.IndexByte(text, '\\') >= 0 || strings.Contains(name, "\ufffd")
 }
 
 // SetHeaders gives this record, and no copy of it, other headers.
