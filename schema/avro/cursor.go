@@ -39,7 +39,9 @@ type failure struct {
 const emptyValues = 1024
 
 func (c *cursor) reset(data []byte, l *Limits) {
-	*c = cursor{data: data, depth: l.Depth, items: l.Items, empty: emptyValues + len(data), fail: failure{path: c.fail.path[:0]}}
+	c.data, c.pos = data, 0
+	c.depth, c.items, c.empty = l.Depth, l.Items, emptyValues+len(data)
+	c.fail.path = c.fail.path[:0]
 }
 
 func (c *cursor) failed(k schema.Kind, msg string) bool {

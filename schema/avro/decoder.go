@@ -29,6 +29,16 @@ type scratch[T any] struct {
 // keepBuffer is the largest buffer of a scratch that is kept.
 const keepBuffer = 64 << 10
 
+// free lets go of a record.
+func (s *scratch[T]) free() {
+	var none T
+	s.value = none
+	s.x.data = nil
+	if cap(s.x.out) > keepBuffer {
+		s.x.out = nil
+	}
+}
+
 // NewDecoder decodes records whose schemas are in reg into T: a struct with
 // avro tags, any, or whatever else the package comment's table has for a
 // schema's type.
@@ -52,29 +62,26 @@ func (d *Decoder[T]) ConfigError() error {
 // Decode decodes in. The value shares no memory with in.Data. Errors are
 // [*schema.Error]; those of the data name the field's path and the byte's
 // offset in the body, never a byte.
-func (d *Decoder[T]) Decode(ctx context.Context, in schema.Input) (T, error) {
-	var none T
-	r, err := d.core.open(ctx, in)
+func (d *Decoder[T]) Decode(ctx context.Context, in schema.Input) (v T, err error) {
+	r, err := d.core.open(ctx, &in)
 	if err != nil {
-		return none, err
+		return v, err
 	}
 	if r.c.bindErr != nil {
-		return none, place(r.c.bindErr, r.id, in)
+		return v, place(r.c.bindErr, r.id, &in)
 	}
 	s, _ := d.pool.Get().(*scratch[T])
 	if s == nil {
 		s = new(scratch[T])
 	}
 	fault := d.decode(r, s)
-	v := s.value
-	s.value = none
-	s.x.data = nil
-	if cap(s.x.out) > keepBuffer {
-		s.x.out = nil
+	if fault == nil {
+		v = s.value
 	}
+	s.free()
 	d.pool.Put(s)
 	if fault != nil {
-		return none, place(fault, r.id, in)
+		return v, place(fault, r.id, &in)
 	}
 	return v, nil
 }
@@ -119,7 +126,7 @@ func (d *Decoder[T]) decode(r record, s *scratch[T]) *schema.Error {
 // AppendJSON appends in as JSON text, rendered from the writer's data by the
 // table in the package comment. T and the reader's schema have no part in it.
 func (d *Decoder[T]) AppendJSON(ctx context.Context, dst []byte, in schema.Input) ([]byte, error) {
-	r, err := d.core.open(ctx, in)
+	r, err := d.core.open(ctx, &in)
 	if err != nil {
 		return dst, err
 	}
@@ -127,7 +134,7 @@ func (d *Decoder[T]) AppendJSON(ctx context.Context, dst []byte, in schema.Input
 	c.reset(r.body, &d.core.limits)
 	out, ok := r.c.view.appendJSON(dst, &c)
 	if fault := c.finish(ok); fault != nil {
-		return dst, place(fault, r.id, in)
+		return dst, place(fault, r.id, &in)
 	}
 	return out, nil
 }
@@ -152,6 +159,8 @@ type core struct {
 	engine  engine
 	library library
 
+	bare schema.Framing // of records without metadata, or nil
+
 	setup func() error // an *schema.Error or nil
 	// Set by setup.
 	reader *node
@@ -163,20 +172,24 @@ func newCore(reg schema.Registry, t reflect.Type, c config) *core {
 	d.generic = t == reflect.TypeFor[any]() || t == reflect.TypeFor[map[string]any]()
 	d.library.max = c.limits.Schemas
 	if d.framing == nil {
-		d.framing = defaultFraming(reg)
+		d.framing, d.bare = defaultFraming(reg)
 	}
 	d.setup = sync.OnceValue(d.configure)
 	return d
 }
 
-func defaultFraming(reg schema.Registry) schema.Framing {
+// defaultFraming is the framing of reg's records, and what it comes to where the
+// event source mapping has nothing to do with it, which saves a step per record.
+func defaultFraming(reg schema.Registry) (framing, bare schema.Framing) {
 	if reg == nil {
-		return schema.Raw()
+		return schema.Raw(), nil
 	}
-	if f, ok := reg.(interface{ Framing() schema.Framing }); ok && f.Framing() != nil {
-		return schema.ESM(f.Framing())
+	if f, ok := reg.(interface{ Framing() schema.Framing }); ok {
+		if bare = f.Framing(); bare != nil {
+			return schema.ESM(bare), bare
+		}
 	}
-	return nil
+	return nil, nil
 }
 
 // configure finds what is wrong whatever the records are.

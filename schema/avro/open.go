@@ -16,29 +16,34 @@ type record struct {
 
 // place gives an error a record's coordinates. Errors of compiled schemas are
 // shared, so it is a copy that gets them.
-func place(e *schema.Error, id schema.ID, in schema.Input) error {
+func place(e *schema.Error, id schema.ID, in *schema.Input) error {
 	c := *e
 	if c.ID.IsZero() {
 		c.ID = id
 	}
-	return c.At(in)
+	return c.At(*in)
 }
 
 // open finds the body and the schema of in.
-func (d *core) open(ctx context.Context, in schema.Input) (record, error) {
+func (d *core) open(ctx context.Context, in *schema.Input) (record, error) {
 	if err := d.setup(); err != nil {
 		return record{}, err
 	}
 	fail := func(k schema.Kind, id schema.ID, msg string) (record, error) {
-		return record{}, (&schema.Error{Kind: k, ID: id, Msg: msg}).At(in)
+		return record{}, (&schema.Error{Kind: k, ID: id, Msg: msg}).At(*in)
 	}
 	if in.Data == nil {
 		return fail(schema.KindTombstone, schema.ID{}, "there is no "+in.Field.String()+" to decode")
 	}
-	if f := in.Meta.DataFormat; f != "" && schema.ParseFormat(f) != schema.FormatAvro {
+	framing := d.framing
+	if in.Meta == (schema.Metadata{}) {
+		if d.bare != nil {
+			framing = d.bare
+		}
+	} else if f := in.Meta.DataFormat; f != "" && schema.ParseFormat(f) != schema.FormatAvro {
 		return fail(schema.KindTypeMismatch, schema.ID{}, "the event source mapping names another format than AVRO")
 	}
-	frame, err := d.framing.Parse(in)
+	frame, err := framing.Parse(*in)
 	if err != nil {
 		return record{}, err
 	}
@@ -75,7 +80,7 @@ func isConfluent(id schema.ID) bool {
 }
 
 // lookup is what the schema of id was compiled to.
-func (d *core) lookup(ctx context.Context, id schema.ID, in schema.Input) (*compiled, error) {
+func (d *core) lookup(ctx context.Context, id schema.ID, in *schema.Input) (*compiled, error) {
 	key := libraryKey{writer: id}
 	var latest *schema.Schema
 	if d.latest != nil {
@@ -118,9 +123,9 @@ func answered(s *schema.Schema, err error) error {
 
 // registryError places a registry's error. One of another type keeps its text:
 // it is the registry's own, and it is retryable as any foreign error is.
-func registryError(err error, id schema.ID, in schema.Input) error {
+func registryError(err error, id schema.ID, in *schema.Input) error {
 	if e, ok := err.(*schema.Error); ok {
 		return place(e, id, in)
 	}
-	return (&schema.Error{Kind: schema.KindUnavailable, ID: id, Err: err}).At(in)
+	return (&schema.Error{Kind: schema.KindUnavailable, ID: id, Err: err}).At(*in)
 }

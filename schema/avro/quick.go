@@ -54,70 +54,73 @@ func stepOf(p *plan) step {
 // for the one it stops at, which may be sound or not.
 func (c *cursor) quick(steps []step) int {
 	data, pos := c.data, c.pos
-	for i := range steps {
+	i, start := 0, pos
+loop:
+	for ; i < len(steps); i++ {
 		s := &steps[i]
-		c.pos = pos
+		start = pos
+		if pos >= len(data) {
+			break
+		}
+		b := data[pos]
 		if s.nullable {
-			if pos >= len(data) {
-				return i
-			}
-			switch data[pos] {
-			case s.null:
+			if b == s.null {
 				pos++
 				continue
-			case s.value:
-				pos++
-			default:
-				return i
-			}
-		}
-		switch s.kind {
-		case kindBoolean:
-			if pos >= len(data) || data[pos] > 1 {
-				return i
 			}
 			pos++
+			if b != s.value || pos >= len(data) {
+				break
+			}
+			b = data[pos]
+		}
+		switch s.kind {
+		case kindString:
+			n := int(b >> 1)
+			pos++
+			if b >= 0x80 || b&1 != 0 || n > len(data)-pos {
+				break loop
+			}
+			pos += n
 		case kindInt:
+			if pos++; b < 0x80 {
+				continue
+			}
 			if pos >= len(data) || data[pos] >= 0x80 {
-				if pos+1 >= len(data) || data[pos+1] >= 0x80 {
-					return i
-				}
-				pos++
+				break loop
 			}
 			pos++
 		case kindLong:
 			end := min(pos+9, len(data)) // of the ten bytes the last is special
-			for pos < end && data[pos] >= 0x80 {
-				pos++
-			}
-			if pos == end {
-				return i
+			for b >= 0x80 {
+				if pos++; pos == end {
+					break loop
+				}
+				b = data[pos]
 			}
 			pos++
-		case kindString:
-			if pos >= len(data) || data[pos] >= 0x80 || data[pos]&1 != 0 {
-				return i
-			}
-			n := int(data[pos] >> 1)
-			pos++
-			if n > len(data)-pos {
-				return i
-			}
-			pos += n
 		case kindFixed:
 			if int(s.limit) > len(data)-pos {
-				return i
+				break loop
 			}
 			pos += int(s.limit)
 		case kindEnum:
-			if pos >= len(data) || data[pos] >= 0x80 || data[pos]&1 != 0 || int32(data[pos]>>1) >= s.limit {
-				return i
+			if b >= 0x80 || b&1 != 0 || int32(b>>1) >= s.limit {
+				break loop
+			}
+			pos++
+		case kindBoolean:
+			if b > 1 {
+				break loop
 			}
 			pos++
 		default:
-			return i
+			break loop
 		}
 	}
-	c.pos = pos
-	return len(steps)
+	if i == len(steps) {
+		start = pos
+	}
+	c.pos = start
+	return i
 }
