@@ -43,8 +43,8 @@ func NewDecoder[M proto.Message](opts ...Option) *Decoder[M] {
 	if err == nil {
 		err = c.err
 	}
-	if err == nil && c.check.mode == checkRegistry && c.check.reg == nil {
-		err = errNilRegistry
+	if err == nil && c.check.mode == checkRegistry {
+		err = unusable(c.check.reg)
 	}
 	if err != nil {
 		return &Decoder[M]{broken{err}}

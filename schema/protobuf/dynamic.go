@@ -37,8 +37,8 @@ var _ interface {
 func NewDynamic(reg schema.Registry, opts ...Option) *DynamicDecoder {
 	c := newConfig(opts)
 	d := &DynamicDecoder{config: c, framing: c.framingOf(reg), schemas: newSchemas(reg, c, false), err: c.err}
-	if reg == nil {
-		d.err = errNilRegistry
+	if d.err == nil {
+		d.err = unusable(reg)
 	}
 	return d
 }

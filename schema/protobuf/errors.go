@@ -9,10 +9,24 @@ import (
 	"github.com/mskit-go/mskit/schema"
 )
 
-var errNilRegistry = errors.New("the registry is nil")
-
 func configError(err error) *schema.Error {
+	if e, ok := errors.AsType[*schema.Error](err); ok {
+		c := *e
+		c.Kind = schema.KindConfig
+		return &c
+	}
 	return &schema.Error{Kind: schema.KindConfig, Msg: "protobuf: " + err.Error()}
+}
+
+// unusable is why reg cannot be asked at all, nil when it can.
+func unusable(reg schema.Registry) error {
+	if reg == nil {
+		return errors.New("the registry is nil")
+	}
+	if r, ok := reg.(interface{ ConfigError() error }); ok {
+		return r.ConfigError()
+	}
+	return nil
 }
 
 // locate says of err where the input came from. It works on a copy: errors of

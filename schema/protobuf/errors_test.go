@@ -191,6 +191,11 @@ func TestTombstone(t *testing.T) {
 	}
 }
 
+// unusable is a registry that knows it cannot work.
+type unusable struct{ schema.Registry }
+
+func (unusable) ConfigError() error { return errors.New("no address") }
+
 // What can never work is said at once, before any record is touched.
 func TestConfigErrors(t *testing.T) {
 	type embeds struct{ *shoppb.Order }
@@ -206,6 +211,8 @@ func TestConfigErrors(t *testing.T) {
 		{"no framing", order.new(protobuf.WithFraming(nil))},
 		{"JSON, no framing", generated[*shoppb.Order]{protobuf.NewJSONDecoder[*shoppb.Order](protobuf.WithFraming(nil))}},
 		{"check by no registry", order.new(protobuf.WithTypeCheck(protobuf.ByRegistry(nil)))},
+		{"check by a registry that cannot work", order.new(protobuf.WithTypeCheck(protobuf.ByRegistry(unusable{})))},
+		{"dynamic with a registry that cannot work", dynamic{protobuf.NewDynamic(unusable{})}},
 		{"dynamic without registry", dynamic{protobuf.NewDynamic(nil)}},
 		{"dynamic, no framing", dynamic{protobuf.NewDynamic(static{}, protobuf.WithFraming(nil))}},
 	}
