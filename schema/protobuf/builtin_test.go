@@ -112,7 +112,7 @@ func TestBuiltinImports(t *testing.T) {
 	for _, path := range paths {
 		forms := map[string]*schema.Schema{
 			"text":       {Text: `syntax = "proto3"; import "` + path + `"; message M { int32 x = 1; }`},
-			"serialized": {Serialized: marshal(t, &descriptorpb.FileDescriptorProto{Dependency: []string{path}, MessageType: []*descriptorpb.DescriptorProto{{Name: proto.String("M")}}})},
+			"serialized": {Serialized: marshal(t, &descriptorpb.FileDescriptorProto{Dependency: []string{path}, MessageType: []*descriptorpb.DescriptorProto{{Name: new("M")}}})},
 		}
 		for form, s := range forms {
 			t.Run(form+"/"+path, func(t *testing.T) {

@@ -53,7 +53,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add([]byte{0x13, 0x18, 0x01, 0x14, 0x0a, 0x01, 'p'}, []byte(nil), "")
 	f.Add(nested(101), []byte(nil), "")
-	f.Add(marshal(f, &shoppb.Catalog{Attrs: map[string]string{"a": "b"}, Numbers: []int32{1, 2}, Label: proto.String("é")}), []byte(nil), "")
+	f.Add(marshal(f, &shoppb.Catalog{Attrs: map[string]string{"a": "b"}, Numbers: []int32{1, 2}, Label: new("é")}), []byte(nil), "")
 
 	text := anyID{&schema.Schema{Text: mapsProto}}
 	decoders := []erased{
@@ -102,7 +102,7 @@ func FuzzSerialized(f *testing.F) {
 	f.Add(serialize(f, mapsProto, nil), record)
 	f.Add(serialize(f, `syntax = "proto2"; message M { optional group G = 2 { required int32 x = 1; } extensions 100 to max; }`, nil), record)
 	f.Add(serialize(f, `edition = "2023"; message M { repeated int32 a = 1; enum E { Z = 0; } E e = 2; }`, nil), record)
-	main := marshal(f, &descriptorpb.FileDescriptorProto{Dependency: []string{"x.proto"}, MessageType: []*descriptorpb.DescriptorProto{{Name: proto.String("Main")}}})
+	main := marshal(f, &descriptorpb.FileDescriptorProto{Dependency: []string{"x.proto"}, MessageType: []*descriptorpb.DescriptorProto{{Name: new("Main")}}})
 	f.Fuzz(func(t *testing.T, serialized, record []byte) {
 		if record == nil {
 			record = []byte{}

@@ -27,6 +27,7 @@ func confluent(id uint32, path []int64, body []byte) []byte {
 
 // glueFramed frames a body with a rank as AWS Glue's serializers do.
 func glueFramed(t testing.TB, rank uint64, body []byte) []byte {
+	t.Helper()
 	b := unhex(t, gluePlain)
 	return append(protowire.AppendVarint(b, rank), body...)
 }

@@ -31,13 +31,13 @@ func TestUnusableSchemas(t *testing.T) {
 	for i := range 251 {
 		many.References = append(many.References, schema.Reference{Name: fmt.Sprintf("%d.proto", i), Schema: &schema.Schema{Text: "x"}})
 	}
-	deep := &descriptorpb.DescriptorProto{Name: proto.String("M")}
+	deep := &descriptorpb.DescriptorProto{Name: new("M")}
 	for range 5000 {
-		deep = &descriptorpb.DescriptorProto{Name: proto.String("M"), NestedType: []*descriptorpb.DescriptorProto{deep}}
+		deep = &descriptorpb.DescriptorProto{Name: new("M"), NestedType: []*descriptorpb.DescriptorProto{deep}}
 	}
-	longNames := &descriptorpb.FileDescriptorProto{Package: proto.String(strings.Repeat("p", 100_000))}
+	longNames := &descriptorpb.FileDescriptorProto{Package: new(strings.Repeat("p", 100_000))}
 	for range 1000 {
-		longNames.MessageType = append(longNames.MessageType, &descriptorpb.DescriptorProto{Name: proto.String("M")})
+		longNames.MessageType = append(longNames.MessageType, &descriptorpb.DescriptorProto{Name: new("M")})
 	}
 
 	tests := []struct {
@@ -53,8 +53,8 @@ func TestUnusableSchemas(t *testing.T) {
 		{"empty", &schema.Schema{}, schema.KindFraming, ""},
 		{"serialized, not a descriptor", &schema.Schema{Serialized: []byte{0xff}}, schema.KindInvalidSchema, "not a FileDescriptorProto"},
 		{"serialized, does not link", &schema.Schema{Serialized: marshal(t, &descriptorpb.FileDescriptorProto{MessageType: []*descriptorpb.DescriptorProto{{
-			Name:  proto.String("M"),
-			Field: []*descriptorpb.FieldDescriptorProto{{Name: proto.String("n"), Number: proto.Int32(1), TypeName: proto.String(".Nope")}},
+			Name:  new("M"),
+			Field: []*descriptorpb.FieldDescriptorProto{{Name: new("n"), Number: proto.Int32(1), TypeName: new(".Nope")}},
 		}}})}, schema.KindInvalidSchema, "Nope"},
 		{"serialized 5,000 deep", &schema.Schema{Serialized: marshal(t, &descriptorpb.FileDescriptorProto{MessageType: []*descriptorpb.DescriptorProto{deep}})}, schema.KindInvalidSchema, ""},
 		{"missing import", &schema.Schema{Text: `syntax = "proto3"; import "gone.proto";`}, schema.KindInvalidSchema, "gone.proto"},

@@ -21,7 +21,7 @@ func TestJSONView(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parcel := &shoppb.Parcel{Id: proto.String("p")}
+	parcel := &shoppb.Parcel{Id: new("p")}
 	proto.SetExtension(parcel, shoppb.E_Carrier, "DHL")
 
 	tests := []struct {
@@ -42,14 +42,14 @@ func TestJSONView(t *testing.T) {
 		{"double", &shoppb.Catalog{Ratio: 0.5}, `{"ratio":0.5}`},
 		{"NaN", &shoppb.Catalog{Ratio: math.NaN()}, `{"ratio":"NaN"}`},
 		{"infinity", &shoppb.Catalog{Ratio: math.Inf(-1)}, `{"ratio":"-Infinity"}`},
-		{"optional at its default", &shoppb.Catalog{Label: proto.String("")}, `{"label":""}`},
+		{"optional at its default", &shoppb.Catalog{Label: new("")}, `{"label":""}`},
 		{"oneof at its default", &shoppb.Catalog{Price: &shoppb.Catalog_TextPrice{}}, `{"text_price":""}`},
 		{"sorted map", &shoppb.Catalog{Attrs: map[string]string{"b": "2", "a": "1", "c": ""}}, `{"attrs":{"a":"1","b":"2","c":""}}`},
 		{"declaration order", &shoppb.Catalog{Active: true, Items: []*shoppb.Catalog_Item{{X: 1}, {}}}, `{"items":[{"x":1},{}],"active":true}`},
 		{"timestamp", &shoppb.Catalog{CreatedAt: &timestamppb.Timestamp{Seconds: 1, Nanos: 5e8}}, `{"created_at":"1970-01-01T00:00:01.500Z"}`},
 		{"any", &shoppb.Catalog{Detail: detail}, `{"detail":{"@type":"type.googleapis.com/shop.Order","id":"7"}}`},
-		{"text that looks like JSON", &shoppb.Catalog{Label: proto.String(` "a, b" : \ " {`), Active: true}, `{"active":true,"label":" \"a, b\" : \\ \" {"}`},
-		{"text beyond ASCII", &shoppb.Catalog{Label: proto.String("é\u2028<>&")}, "{\"label\":\"é\u2028<>&\"}"},
+		{"text that looks like JSON", &shoppb.Catalog{Label: new(` "a, b" : \ " {`), Active: true}, `{"active":true,"label":" \"a, b\" : \\ \" {"}`},
+		{"text beyond ASCII", &shoppb.Catalog{Label: new("é\u2028<>&")}, "{\"label\":\"é\u2028<>&\"}"},
 		{"extension", parcel, `{"id":"p","[shop.legacy.carrier]":"DHL"}`},
 	}
 	catalog, legacy := of[*shoppb.Catalog]().new(), of[*shoppb.Parcel]().new()

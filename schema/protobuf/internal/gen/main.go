@@ -1,11 +1,12 @@
-// Command gen makes a .pb.go file of a .proto file, without protoc: it compiles
-// the text and hands the descriptors to protoc-gen-go.
+// Command gen makes .pb.go files of .proto files, beside them, without protoc:
+// it compiles the text and hands the descriptors to protoc-gen-go.
 //
 //	go run ./schema/protobuf/internal/gen schema/protobuf/internal/shoppb/orders.proto
 package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,48 +21,55 @@ import (
 
 func main() {
 	for _, path := range os.Args[1:] {
-		if err := generate(path); err != nil {
-			fmt.Fprintln(os.Stderr, path+":", err)
+		code, err := generate(path)
+		if err == nil {
+			err = os.WriteFile(goFile(path), code, 0o644)
+		}
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "%s: %v\n", path, err)
 			os.Exit(1)
 		}
 	}
 }
 
-func generate(path string) error {
+func goFile(protoFile string) string {
+	return protoFile[:len(protoFile)-len(filepath.Ext(protoFile))] + ".pb.go"
+}
+
+// generate is the Go code of one .proto file.
+func generate(path string) ([]byte, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	name := filepath.Base(path)
 	set, err := protosrc.Compile(name, map[string]protobuf.Source{name: {Text: string(text)}})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	request, err := proto.Marshal(&pluginpb.CodeGeneratorRequest{
 		FileToGenerate: []string{name},
-		Parameter:      proto.String("paths=source_relative"),
+		Parameter:      new("paths=source_relative"),
 		ProtoFile:      set.File,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	plugin := exec.Command("go", "run", "google.golang.org/protobuf/cmd/protoc-gen-go")
 	plugin.Stdin, plugin.Stderr = bytes.NewReader(request), os.Stderr
 	reply, err := plugin.Output()
 	if err != nil {
-		return fmt.Errorf("protoc-gen-go: %w", err)
+		return nil, fmt.Errorf("protoc-gen-go: %w", err)
 	}
 	var response pluginpb.CodeGeneratorResponse
 	if err := proto.Unmarshal(reply, &response); err != nil {
-		return err
+		return nil, err
 	}
 	if response.Error != nil {
-		return fmt.Errorf("protoc-gen-go: %s", response.GetError())
+		return nil, errors.New("protoc-gen-go: " + response.GetError())
 	}
-	for _, f := range response.File {
-		if err := os.WriteFile(filepath.Join(filepath.Dir(path), f.GetName()), []byte(f.GetContent()), 0o644); err != nil {
-			return err
-		}
+	if n := len(response.File); n != 1 {
+		return nil, fmt.Errorf("protoc-gen-go: %d files", n)
 	}
-	return nil
+	return []byte(response.File[0].GetContent()), nil
 }
