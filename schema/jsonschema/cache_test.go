@@ -102,6 +102,23 @@ func TestConcurrentUse(t *testing.T) {
 	wg.Wait()
 }
 
+func TestOneRequestForAColdSchema(t *testing.T) {
+	var asked atomic.Int64
+	d := jsonschema.NewDecoder[int](schema.Cached(counting(&asked)))
+	var wg sync.WaitGroup
+	for range 64 {
+		wg.Go(func() {
+			if _, err := d.Decode(t.Context(), schema.Input{Data: confluent(1, `1`)}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if got := asked.Load(); got != 1 {
+		t.Errorf("%d requests", got)
+	}
+}
+
 // A validation that waits for another one's compiled schema gives up when its
 // invocation does.
 func TestWaitingEndsWithTheContext(t *testing.T) {
