@@ -63,7 +63,7 @@ func (c *cache) add(id schema.ID) (e *entry, isNew bool) {
 func (e *entry) fill(s *schema.Schema, conf *config) {
 	defer close(e.done)
 	if s.Format != schema.FormatJSON && s.Format != schema.FormatUnknown {
-		e.err = &schema.Error{Kind: schema.KindTypeMismatch, Msg: "the registry has " + s.Format.String() + " under this id, want JSON Schema"}
+		e.err = &schema.Error{Kind: schema.KindTypeMismatch, Msg: "the registry has " + s.Format.String() + " under this id, want JSON Schema; where the event source mapping converts to JSON, use schema.JSON"}
 		return
 	}
 	// Nothing is migrated: each record is checked against its own schema.

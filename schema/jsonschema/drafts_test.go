@@ -71,6 +71,7 @@ func TestKeywordsByDraft(t *testing.T) {
 		{"90", `"allOf":[{"properties":{"a":{}}}],"unevaluatedProperties":false`, `{"a":1}`, `{"b":1}`},
 		{"9", `"items":[{}],"unevaluatedItems":false`, `[1]`, `[1,2]`},
 		{"0", `"prefixItems":[{}],"contains":{"type":"string"},"unevaluatedItems":false`, `[1,"x"]`, `[1,"x",2]`},
+		{"4679", `"$dynamicAnchor":"unknown here","$dynamicRef":"#nowhere"`, `1`, ``},
 		{"9", `"$recursiveAnchor":true,"properties":{"c":{"$recursiveRef":"#"}},"required":["v"]`, `{"v":1,"c":{"v":1}}`, `{"v":1,"c":{}}`},
 		{"0", `"$dynamicAnchor":"node","properties":{"c":{"$dynamicRef":"#node"}},"required":["v"]`, `{"v":1,"c":{"v":1}}`, `{"v":1,"c":{}}`},
 		{"467", `"format":"date-time"`, `"2026-11-24T10:00:00Z" 1`, `"2026-11-24"`},

@@ -65,11 +65,10 @@ type guarding struct {
 // Compile is called for every subschema.
 func (g *guarding) Compile(ctx engine.CompilerContext, m map[string]any) (engine.ExtSchema, error) {
 	if anchor, ok := m["$dynamicAnchor"].(string); ok {
-		s, err := ctx.CompileRef("#"+anchor, "$dynamicAnchor", false)
-		if err != nil {
-			return nil, err
+		// It leads back here. Before 2020-12 the keyword means nothing.
+		if s, err := ctx.CompileRef("#"+anchor, "$dynamicAnchor", false); err == nil {
+			g.dynamic = append(g.dynamic, s)
 		}
-		g.dynamic = append(g.dynamic, s)
 	}
 	return &guard{meter: g.meter}, nil
 }
@@ -91,8 +90,8 @@ func (g *guarding) install(root *engine.Schema) map[string]*engine.Schema {
 		}
 		seen[s] = true
 		at[s.Location] = s
-		if guard, ok := s.Extensions[guardName].(*guard); ok {
-			guard.unique = s.UniqueItems
+		if own, ok := s.Extensions[guardName].(*guard); ok {
+			own.unique = s.UniqueItems
 			s.UniqueItems = false
 			s.ContentSchema = nil
 		}

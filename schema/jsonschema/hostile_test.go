@@ -200,3 +200,22 @@ func TestLimits(t *testing.T) {
 		}
 	}
 }
+
+// Broken framing is the framing's error, whatever would have come behind it.
+func TestHostileFrames(t *testing.T) {
+	d := jsonschema.NewDecoder[any](orderRegistry())
+	for _, frame := range []string{
+		"", "00", "0000", "00000001", "0000000001", "01", "0100000000000000000000000000000000", "03", "0300", "0305",
+		"0300000000000000000000000000000000", "0307b7b4a7f09c964e4aa687fb5de9ef0c637b7d", "0305b7b4a7f09c964e4aa687fb5de9ef0c63",
+		"0305b7b4a7f09c964e4aa687fb5de9ef0c63789c", "0000000001feffffffffffffffff01", "02", "ff", "00ffffffff7b7d",
+	} {
+		in := schema.Input{Data: unhex(t, frame)}
+		_, err := d.Decode(t.Context(), in)
+		if err == nil || schema.Retryable(err) && schema.KindOf(err) != schema.KindUnknownSchema {
+			t.Errorf("%s: %v", frame, err)
+		}
+		if _, err := d.AppendJSON(t.Context(), nil, in); err != nil && schema.Retryable(err) {
+			t.Errorf("%s: %v", frame, err)
+		}
+	}
+}

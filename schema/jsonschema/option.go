@@ -99,6 +99,8 @@ func WithLimits(l Limits) Option {
 // means its default.
 type Limits struct {
 	// Depth is how deep arrays and objects may nest in a record. Default 64.
+	// Deep values and long property names make validation slow, so that many of
+	// them are refused below this depth too.
 	Depth int
 	// Values is how many JSON values a record may hold, each object, array,
 	// string, number, boolean and null being one. Default 100,000; the
