@@ -9,6 +9,14 @@ import (
 	"github.com/mskit-go/mskit/schema"
 )
 
+// recordFilter is a *[filter.Filter]. Only [WithFilter] puts one behind the
+// interface, so a function without a filter does not link the engine.
+type recordFilter interface {
+	CheckRecord() error
+	MatchView(r *kafkaevent.Record, v filter.View) (bool, error)
+	SeesFramed(r *kafkaevent.Record, v filter.View) bool
+}
+
 // viewer is a handler that can show keys and values as JSON, because its
 // decoders can.
 type viewer interface {

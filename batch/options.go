@@ -20,7 +20,7 @@ func (f optionFunc) apply(c *config) { f(c) }
 type config struct {
 	order           Order
 	concurrency     int
-	filter          *filter.Filter
+	filter          recordFilter
 	views           viewer // nil: the handler's own
 	middleware      []Middleware
 	sink            DeadLetterSink
@@ -57,7 +57,12 @@ func WithConcurrency(n int) Option {
 // handler's decoder, if it has one ([schema.JSONView]). If the view fails, the
 // record goes on to its handler.
 func WithFilter(f *filter.Filter) Option {
-	return optionFunc(func(c *config) { c.filter = f })
+	return optionFunc(func(c *config) {
+		c.filter = nil
+		if f != nil {
+			c.filter = f
+		}
+	})
 }
 
 // WithFilterView says how the filter sees keys and values, for a handler that

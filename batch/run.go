@@ -52,7 +52,7 @@ type run struct {
 	retryLogs atomic.Int64
 
 	mu      sync.Mutex
-	settled []settlement // the outcomes that have an error
+	settled settlements // the outcomes that have an error
 
 	named map[ItemIdentifier]struct{} // the reply so far, for tally
 }
@@ -72,6 +72,14 @@ type settlement struct {
 	err     error
 	times   int // how often the record failed in this sandbox; 0: not counted
 }
+
+// settlements sort by record. sort.Interface, since a generic sort of this type
+// would be 25 KB in every function.
+type settlements []settlement
+
+func (s settlements) Len() int           { return len(s) }
+func (s settlements) Less(i, j int) bool { return s[i].at < s[j].at }
+func (s settlements) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
 
 func newRun(ctx context.Context, p *Processor, e *kafkaevent.Event) *run {
 	n := e.Len()

@@ -1,8 +1,7 @@
 package batch
 
 import (
-	"cmp"
-	"slices"
+	"sort"
 	"time"
 )
 
@@ -22,7 +21,7 @@ func (r *run) tally(res *Result) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	slices.SortFunc(r.settled, func(a, b settlement) int { return cmp.Compare(a.at, b.at) })
+	sort.Sort(r.settled)
 	for _, s := range r.settled {
 		if s.outcome == failed {
 			res.Failures = append(res.Failures, r.recordError(s.at, s.err))
