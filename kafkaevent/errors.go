@@ -3,7 +3,6 @@ package kafkaevent
 import (
 	"log/slog"
 	"strconv"
-	"strings"
 )
 
 // Error says what of a payload is wrong and where. A payload that is no event
@@ -24,35 +23,30 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString("kafkaevent: ")
+	s := "kafkaevent: "
 	if e.Path != "" {
-		b.WriteString(e.Path)
-		b.WriteString(": ")
+		s += e.Path + ": "
 	}
-	b.WriteString(e.Msg)
+	s += e.Msg
 	if e.Offset >= 0 {
-		b.WriteString(" at byte ")
-		b.WriteString(strconv.Itoa(e.Offset))
+		s += " at byte " + strconv.Itoa(e.Offset)
 	}
 	if e.Hint != "" {
-		b.WriteString("; ")
-		b.WriteString(e.Hint)
+		s += "; " + e.Hint
 	}
-	return b.String()
+	return s
 }
 
 // LogValue gives the parts as attributes.
 func (e *Error) LogValue() slog.Value {
-	attrs := []slog.Attr{slog.String("msg", e.Msg)}
-	if e.Path != "" {
-		attrs = append(attrs, slog.String("path", e.Path))
+	var attrs []slog.Attr
+	for _, part := range [...]struct{ key, text string }{{"msg", e.Msg}, {"path", e.Path}, {"hint", e.Hint}} {
+		if part.text != "" {
+			attrs = append(attrs, slog.String(part.key, part.text))
+		}
 	}
 	if e.Offset >= 0 {
 		attrs = append(attrs, slog.Int("offset", e.Offset))
-	}
-	if e.Hint != "" {
-		attrs = append(attrs, slog.String("hint", e.Hint))
 	}
 	return slog.GroupValue(attrs...)
 }

@@ -3,7 +3,6 @@ package schema
 import (
 	"errors"
 	"log/slog"
-	"strings"
 )
 
 // Kind says what went wrong and, by [Kind.Retryable], whether the same record
@@ -133,54 +132,47 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString("schema: ")
+	s := "schema: "
 	if e.Topic != "" {
-		b.WriteString(e.Topic)
-		b.WriteByte(' ')
+		s += e.Topic + " "
 	}
-	b.WriteString(e.Field.String())
-	b.WriteString(": ")
-	b.WriteString(e.Kind.String())
+	s += e.Field.String() + ": " + e.Kind.String()
 	if !e.ID.IsZero() {
-		b.WriteString(" (schema id ")
-		b.WriteString(e.ID.String())
-		b.WriteByte(')')
+		s += " (schema id " + e.ID.String() + ")"
 	}
 	if e.Path != "" {
-		b.WriteString(" at ")
-		b.WriteString(e.Path)
+		s += " at " + e.Path
 	}
 	if e.Msg != "" {
-		b.WriteString(": ")
-		b.WriteString(e.Msg)
+		s += ": " + e.Msg
 	}
 	if e.Err != nil {
-		b.WriteString(": ")
-		b.WriteString(e.Err.Error())
+		s += ": " + e.Err.Error()
 	}
-	return b.String()
+	return s
 }
 
 func (e *Error) Unwrap() error { return e.Err }
 
 // LogValue gives the parts as attributes.
 func (e *Error) LogValue() slog.Value {
-	attrs := []slog.Attr{slog.String("kind", e.Kind.String()), slog.String("field", e.Field.String())}
-	if e.Topic != "" {
-		attrs = append(attrs, slog.String("topic", e.Topic))
-	}
-	if !e.ID.IsZero() {
-		attrs = append(attrs, slog.String("schemaId", e.ID.String()))
-	}
-	if e.Path != "" {
-		attrs = append(attrs, slog.String("path", e.Path))
-	}
-	if e.Msg != "" {
-		attrs = append(attrs, slog.String("msg", e.Msg))
-	}
+	cause := ""
 	if e.Err != nil {
-		attrs = append(attrs, slog.String("cause", e.Err.Error()))
+		cause = e.Err.Error()
+	}
+	var attrs []slog.Attr
+	for _, part := range [...]struct{ key, text string }{
+		{"kind", e.Kind.String()},
+		{"field", e.Field.String()},
+		{"topic", e.Topic},
+		{"schemaId", e.ID.String()},
+		{"path", e.Path},
+		{"msg", e.Msg},
+		{"cause", cause},
+	} {
+		if part.text != "" {
+			attrs = append(attrs, slog.String(part.key, part.text))
+		}
 	}
 	return slog.GroupValue(attrs...)
 }
