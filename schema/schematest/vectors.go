@@ -46,8 +46,8 @@ func (v Vector) Input() schema.Input {
 // JavaScript (npm @confluentinc/schemaregistry 1.10.1), each with the id before
 // the value and with the GUID in a header; Avro of the Glue serializer for
 // JavaScript (npm @meinestadt.de/glue-schema-registry 4.0.0); and JSON and
-// Protobuf in AWS Glue's framing, put together after the source of AWS's
-// serializer for Java.
+// Protobuf of AWS's own serializer for Java (Maven
+// software.amazon.glue:schema-registry-serde 1.1.25).
 func Vectors() []Vector {
 	set := vectors()
 	return slices.Clone(set.vectors)

@@ -2,10 +2,10 @@
 // the schemas they need and the JSON that they must decode to.
 'use strict';
 
+const { execFileSync } = require('node:child_process');
 const crypto = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
-const zlib = require('node:zlib');
 
 const avsc = require('avsc');
 const { createFileRegistry, create, fromBinary, fromJson, toBinary, toJson } = require('@bufbuild/protobuf');
@@ -348,52 +348,35 @@ async function glue() {
   }
 }
 
-// ranks are the positions of all messages of a file, map entries included,
-// sorted by full name: how AWS's Java serializer numbers them
-// (MessageIndexFinder.java of awslabs/aws-glue-schema-registry).
-function ranks(file) {
-  const names = [];
-  const walk = (prefix, messages) => messages.forEach((m) => {
-    names.push(prefix + m.name);
-    walk(`${prefix}${m.name}.`, m.nestedType);
-  });
-  walk(`${file.package}.`, file.messageType);
-  names.sort((a, b) => (a < b ? -1 : 1));
-  return new Map(names.map((name, i) => [name, i]));
-}
-
-function uvarint(n) {
-  const bytes = [];
-  for (; n > 0x7f; n >>>= 7) bytes.push((n & 0x7f) | 0x80);
-  return Buffer.from([...bytes, n]);
-}
-
-// glueFramed makes what no JavaScript serializer makes: Protobuf and JSON in
-// the framing of SerializationDataEncoder.java.
-function glueFramed() {
+// glueJava has AWS's own serializer for Java make what no JavaScript serializer
+// makes: JSON and Protobuf.
+function glueJava() {
+  const lines = [];
+  const made = [];
+  const base64 = (v) => Buffer.from(v).toString('base64');
   const add = (name, format, subject, text, serialized) => {
     const entry = { name, registry: 'glue', format, versionId: uuidOf('glue', text), subject, version: 1, text, serialized };
     schemas.push(entry);
     return entry;
   };
-  const write = (name, entry, body, want) => {
-    const id = Buffer.from(entry.versionId.replaceAll('-', ''), 'hex');
-    for (const [way, head, bytes] of [['plain', [3, 0], body], ['zlib', [3, 5], zlib.deflateSync(body)]]) {
-      records.push({
-        name: `${name}, ${way}`, schema: entry.name, data: Buffer.concat([Buffer.from(head), id, bytes]).toString('hex'), headers: {}, ...want,
-      });
+  const write = (name, entry, parts, want) => {
+    for (const [way, compression] of [['plain', 'NONE'], ['zlib', 'ZLIB']]) {
+      lines.push([entry.format, compression, entry.versionId, ...parts].join('\t'));
+      made.push({ name: `${name}, ${way}`, schema: entry.name, data: '', headers: {}, ...want });
     }
   };
 
   const order = { id: 1001, sku: 'AB-7' };
-  write('glue json order', add('glue json order', 'JSON', 'orders-json', JSON.stringify(orderJSON)), Buffer.from(JSON.stringify(order)), { json: order });
+  const orderSchema = JSON.stringify(orderJSON);
+  write('glue json order', add('glue json order', 'JSON', 'orders-json', orderSchema), [base64(orderSchema), base64(JSON.stringify(order))], {
+    json: order,
+  });
 
   const { files, registry } = loadProtos();
-  const writeProto = (name, entry, path, message, value) => {
+  const writeProto = (name, entry, message, value) => {
     const desc = registry.getMessage(message);
     const msg = fromJson(desc, value);
-    const file = files.find((f) => f.path === path).proto;
-    write(name, entry, Buffer.concat([uvarint(ranks(file).get(message)), toBinary(desc, msg)]), {
+    write(name, entry, [entry.serialized, message, base64(toBinary(desc, msg))], {
       message, json: toJson(desc, msg, { useProtoFieldName: true }),
     });
   };
@@ -402,13 +385,18 @@ function glueFramed() {
     return add(name, 'PROTOBUF', path, fs.readFileSync(protoPath(path), 'utf8'), f.descriptor);
   };
   const orders = addProto('glue protobuf orders', 'shop/orders.proto');
-  writeProto('glue protobuf order', orders, 'shop/orders.proto', 'shop.Order', { id: '1001', sku: 'AB-7' });
-  writeProto('glue protobuf nested message', orders, 'shop/orders.proto', 'shop.Order.Line', line);
-  writeProto('glue protobuf message declared first', orders, 'shop/orders.proto', 'shop.Zed', { id: '5' });
+  writeProto('glue protobuf order', orders, 'shop.Order', { id: '1001', sku: 'AB-7' });
+  writeProto('glue protobuf nested message', orders, 'shop.Order.Line', line);
+  writeProto('glue protobuf message declared first', orders, 'shop.Zed', { id: '5' });
   const maps = addProto('glue protobuf maps', 'shop/maps.proto');
-  writeProto('glue protobuf maps', maps, 'shop/maps.proto', 'shop.Basket', { attributes: { a: '1' } });
-  writeProto('glue protobuf message behind maps', maps, 'shop/maps.proto', 'shop.Basket.Item', { sku: 'AB-7', stock: { x: 1 } });
-  writeProto('glue protobuf message behind map entries', maps, 'shop/maps.proto', 'shop.Basket.Note', { text: 'hi' });
+  writeProto('glue protobuf maps', maps, 'shop.Basket', { attributes: { a: '1' } });
+  writeProto('glue protobuf message behind maps', maps, 'shop.Basket.Item', { sku: 'AB-7', stock: { x: 1 } });
+  writeProto('glue protobuf message behind map entries', maps, 'shop.Basket.Note', { text: 'hi' });
+
+  const out = execFileSync('java', ['-cp', 'java/target/dependency/*', 'java/GlueVectors.java'], {
+    cwd: __dirname, input: `${lines.join('\n')}\n`, encoding: 'utf8', stdio: ['pipe', 'pipe', 'inherit'],
+  }).trim().split('\n');
+  made.forEach((record, i) => records.push({ ...record, data: out[i] }));
 }
 
 async function main() {
@@ -418,7 +406,7 @@ async function main() {
   await json();
   await protobuf();
   await glue();
-  glueFramed();
+  glueJava();
   const { dependencies } = JSON.parse(fs.readFileSync(path.join(__dirname, 'package.json'), 'utf8'));
   const doc = { madeWith: dependencies, schemas, records };
   fs.writeFileSync(target, JSON.stringify(doc, null, 1) + '\n');
