@@ -107,6 +107,7 @@ func TestMatchJSON(t *testing.T) {
 		{"two fields from two inner arrays", `{"e":{"f":["A"],"l":["J"]}}`, `{"e":[[{"f":"A"}],[{"l":"J"}]]}`, false},
 		{"nested arrays each have a witness", `{"a":{"x":[1],"b":{"y":[1],"z":[1]}}}`, `{"a":[{"x":1,"b":[{"y":1},{"z":1}]},{"x":1,"b":[{"y":0},{"y":1,"z":1}]}]}`, true},
 		{"witness of the wrong parent", `{"a":{"x":[1],"b":{"y":[1],"z":[1]}}}`, `{"a":[{"x":1,"b":[{"y":1},{"z":1}]},{"x":0,"b":[{"y":1,"z":1}]}]}`, false},
+		{"a field from outside the array counts for each element", `{"o":{"e":{"f":[1],"l":[1]},"x":[1]}}`, `{"o":{"e":{"f":1}},"o":[{"e":[{"l":1}],"x":0},{"e":[{"l":1}],"x":1}]}`, true},
 		{"array of arrays", `{"n":["b"]}`, `{"n":[["a"],["b"]]}`, true},
 		{"mixed array", `{"n":["q"]}`, `{"n":[{"f":1},"q"]}`, true},
 		{"repeated key, first", `{"n":[1]}`, `{"n":1,"n":2}`, true},

@@ -115,7 +115,7 @@ func (g naiveCase) pick(of ...string) string { return of[g.IntN(len(of))] }
 
 func (g naiveCase) pattern(depth int) string {
 	var members []string
-	for range 1 + g.IntN(2) {
+	for range 1 + g.IntN(3)/2 {
 		switch {
 		case depth < 2 && g.IntN(6) == 0:
 			members = append(members, `"$or":[`+g.pattern(depth+1)+","+g.pattern(depth+1)+"]")
