@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -50,6 +51,7 @@ type explainer struct {
 	r    *kafkaevent.Record
 	got  map[string][]string // by path
 	note map[string]string   // of key and value, by name: why nothing could be laid on it
+	pass map[string]bool     // the same, where the policy lets it pass
 }
 
 func (x *explainer) explain(b *strings.Builder, title string, c *conjunction) {
@@ -60,6 +62,9 @@ func (x *explainer) explain(b *strings.Builder, title string, c *conjunction) {
 	for _, f := range c.fields {
 		v := x.verdict([]field{f})
 		allYes = allYes && v == "yes"
+		if v == "yes" && x.pass[f.path[0]] && len(x.got[f.name()]) == 0 {
+			v = "passes unread"
+		}
 		fmt.Fprintf(w, "  %s\twanted %s\tgot %s\t%s\n", f.name(), wanted(f.tests), x.gotAt(f.path), v)
 	}
 	_ = w.Flush()
@@ -126,7 +131,7 @@ func (x *explainer) gotAt(path []string) string {
 // collect finds what the record has at every path.
 func (x *explainer) collect() {
 	r := x.r
-	x.note = map[string]string{}
+	x.note, x.pass = map[string]string{}, map[string]bool{}
 	x.add("topic", strconv.Quote(r.Topic))
 	x.add("partition", strconv.Itoa(int(r.Partition)))
 	x.add("offset", strconv.FormatInt(r.Offset, 10))
@@ -150,20 +155,27 @@ func (x *explainer) collect() {
 func (x *explainer) add(path, text string) { x.got[path] = append(x.got[path], text) }
 
 func (x *explainer) bytes(name string, data []byte) {
+	note := func(p Policy, format string, args ...any) {
+		x.note[name] = fmt.Sprintf(format, args...)
+		x.pass[name] = p == Pass
+	}
+	mismatch := x.f.settings.mismatch
 	switch root, err := parseSyntax(string(data)); {
 	case data == nil && name == "value":
-		x.note[name] = "a tombstone"
+		note(x.f.settings.tombstone, "a tombstone")
 	case data == nil:
-		x.note[name] = "no key"
+		note(Match, "no key")
 	case Framed(data):
-		x.note[name] = fmt.Sprintf("%d bytes framed for a schema registry", len(data))
+		note(mismatch, "%d bytes framed for a schema registry", len(data))
 	case !utf8.Valid(data):
-		x.note[name] = fmt.Sprintf("%d bytes that are not UTF-8", len(data))
+		note(mismatch, "%d bytes that are not UTF-8", len(data))
 	case err == nil && (root.kind == syntaxObject || root.kind == syntaxArray):
 		x.walk(name, string(data), root)
+	case json.Valid(data) && err != nil:
+		note(Match, "JSON too deep to show")
 	default:
 		x.add(name, strconv.Quote(string(data)))
-		x.note[name] = "no JSON object or array"
+		note(mismatch, "no JSON object or array")
 	}
 }
 

@@ -66,19 +66,18 @@ func TestAgreesWithEventRuler(t *testing.T) {
 				agreed++
 				continue
 			}
-			reason := divergence(c.Pattern, event, theirs)
+			reason := divergence(c.Pattern, event, ours, theirs)
 			if reason == "" {
 				reason = "unexplained"
-				if count[reason] < *show {
-					t.Errorf("%s on %s: ours %s, event-ruler %s (%v)", c.Pattern, event, ours, theirs, err)
-				}
 			}
-			count[reason]++
+			if count[reason]++; reason == "unexplained" && count[reason] <= *show {
+				t.Errorf("%s on %s: ours %s, event-ruler %s (%v)", c.Pattern, event, ours, theirs, err)
+			}
 		}
 	}
 	t.Logf("%d cases, %d matching, %d agree (%.4f %%), others %v", events, matched, agreed, 100*float64(agreed)/float64(events), count)
-	if unexplained := count["unexplained"]; unexplained > events/1000 {
-		t.Errorf("%d of %d disagree", unexplained, events)
+	if agreed < events-events/1000 {
+		t.Errorf("less than 99.9 %% agree")
 	}
 }
 
@@ -131,5 +130,53 @@ func askOracle(t *testing.T, all []ruleCase) []string {
 	return lines
 }
 
-// divergence names the reason, listed in PATTERNS.md, why an answer may differ.
-func divergence(pattern, event, theirs string) string { return "" }
+// divergence names the difference, listed in PATTERNS.md, that may be why the
+// answers are not the same; empty for none.
+func divergence(pattern, event, ours, theirs string) string {
+	arrays := strings.Contains(event, "[")
+	switch {
+	case ours == "E" || theirs == "E":
+		return ""
+	case strings.Contains(pattern, `/0"`) && theirs == "T":
+		return "cidr"
+	case strings.Contains(pattern, `"exists":false`) && arrays:
+		return "absence in arrays"
+	case strings.Contains(pattern, "$or") && theirs == "F":
+		return "alternatives that share a field"
+	case arrays && (repeatsName(event) || strings.Contains(pattern, ".")):
+		return "arrays of a repeated or dotted name"
+	}
+	return ""
+}
+
+// repeatsName reports whether an object of a JSON text has a name twice, or a
+// dotted one.
+func repeatsName(text string) bool {
+	d := json.NewDecoder(strings.NewReader(text))
+	var value func() bool
+	value = func() bool {
+		token, err := d.Token()
+		if err != nil {
+			return false
+		}
+		found := false
+		names := map[string]bool{}
+		switch token {
+		case json.Delim('{'):
+			for d.More() {
+				name, _ := d.Token()
+				found = found || names[name.(string)] || strings.Contains(name.(string), ".")
+				names[name.(string)] = true
+				found = value() || found
+			}
+			_, _ = d.Token()
+		case json.Delim('['):
+			for d.More() {
+				found = value() || found
+			}
+			_, _ = d.Token()
+		}
+		return found
+	}
+	return value()
+}
