@@ -6,9 +6,10 @@ import (
 )
 
 // table maps texts to values. It is built once and read often: most look-ups
-// miss, and most misses are told by the length.
+// miss, and most misses are told by length and first byte.
 type table[V any] struct {
 	lengths uint64 // one bit for each length present, see lengthBit
+	starts  uint64 // one bit for each first byte present, modulo 64
 	slots   []slot[V]
 	count   int
 }
@@ -25,7 +26,7 @@ func lengthBit(n int) uint64 { return 1 << min(n, 63) }
 
 // get returns the place of a key's value, nil if there is none.
 func (t *table[V]) get(key []byte) *V {
-	if t.lengths&lengthBit(len(key)) == 0 {
+	if t.lengths&lengthBit(len(key)) == 0 || len(key) > 0 && t.starts>>(key[0]&63)&1 == 0 {
 		return nil
 	}
 	if t.count == 1 {
@@ -53,6 +54,9 @@ func (t *table[V]) at(key string) *V {
 		return v
 	}
 	t.lengths |= lengthBit(len(key))
+	if len(key) > 0 {
+		t.starts |= 1 << (key[0] & 63)
+	}
 	t.count++
 	if t.count == 1 {
 		t.slots = []slot[V]{{key: key, hash: hashText([]byte(key)), used: true}}
@@ -80,21 +84,23 @@ func (t *table[V]) free(hash uint64) *slot[V] {
 	}
 }
 
-// hashText mixes every byte, eight at a time. It need not resist an attacker:
-// all keys are a pattern's.
+// hashText mixes every byte, eight at a time, the last ones perhaps twice. It
+// need not resist an attacker: all keys are a pattern's.
 func hashText(key []byte) uint64 {
 	const k = 0x9e3779b97f4a7c15
 	h := uint64(len(key)) * k
-	for len(key) >= 8 {
-		h = bits.RotateLeft64((h^binary.LittleEndian.Uint64(key))*k, 29)
-		key = key[8:]
-	}
-	if len(key) > 0 {
-		var w uint64
-		for i, c := range key {
-			w |= uint64(c) << (8 * i)
+	var w uint64
+	switch n := len(key); {
+	case n >= 8:
+		for rest := key; len(rest) > 8; rest = rest[8:] {
+			h = bits.RotateLeft64((h^binary.LittleEndian.Uint64(rest))*k, 29)
 		}
-		h = (h ^ w) * k
+		w = binary.LittleEndian.Uint64(key[n-8:])
+	case n >= 4:
+		w = uint64(binary.LittleEndian.Uint32(key)) | uint64(binary.LittleEndian.Uint32(key[n-4:]))<<32
+	case n > 0:
+		w = uint64(key[0]) | uint64(key[n/2])<<8 | uint64(key[n-1])<<16
 	}
+	h = (h ^ w) * k
 	return h ^ h>>32
 }
