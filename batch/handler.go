@@ -40,7 +40,7 @@ func configErrorOf(v any, what string) error {
 		return configErrorf("%s is nil", what)
 	}
 	switch rv := reflect.ValueOf(v); rv.Kind() {
-	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Interface:
+	case reflect.Pointer, reflect.Func, reflect.Map:
 		if rv.IsNil() {
 			return configErrorf("%s is nil (%T)", what, v)
 		}

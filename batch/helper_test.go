@@ -108,3 +108,5 @@ func (c *calls) list() []string {
 	defer c.mu.Unlock()
 	return append([]string(nil), c.ids...)
 }
+
+func typeName(v any) string { return fmt.Sprintf("%T", v) }

@@ -277,7 +277,7 @@ func (r *run) handle(i int32) bool {
 		if err == nil {
 			return r.succeed(i)
 		}
-		if keep && !r.stopped() {
+		if keep && !r.timeUp() {
 			*rec = delivered
 		}
 		if !r.again(i, n, err) {
@@ -298,10 +298,13 @@ func (r *run) again(i int32, n int, err error) bool {
 	return r.retry.pause(r.ctx, n)
 }
 
-// stopped reports whether no further record may start. It asks the clock too,
-// since the context's timer runs late where the CPU is scarce.
-func (r *run) stopped() bool {
-	return r.halted.Load() || r.ctx.Err() != nil || !r.end.IsZero() && time.Until(r.end) <= 0
+// stopped reports whether no further record may start.
+func (r *run) stopped() bool { return r.halted.Load() || r.timeUp() }
+
+// timeUp asks the clock too, since the context's timer runs late where the CPU
+// is scarce.
+func (r *run) timeUp() bool {
+	return r.ctx.Err() != nil || !r.end.IsZero() && time.Until(r.end) <= 0
 }
 
 func (r *run) begin(i int32) bool { return r.state[i].CompareAndSwap(unstarted, started) }
@@ -338,7 +341,7 @@ func (r *run) settle(i int32, err error) bool {
 
 // deadLetter gives a started record to the sink, or fails it.
 func (r *run) deadLetter(i int32, err error) bool {
-	if r.sink == nil || r.stopped() {
+	if r.sink == nil || r.timeUp() {
 		return r.fail(i, err)
 	}
 	putErr := protect(func() error {

@@ -133,9 +133,9 @@ func TestPrintingGivesCoordinates(t *testing.T) {
 
 func TestPanicReport(t *testing.T) {
 	var log bytes.Buffer
-	p := batch.NewPartial(batch.HandlerFunc(func(context.Context, *kafkaevent.Record) error {
+	p := batch.NewPartial(batch.HandlerFunc(func(_ context.Context, r *kafkaevent.Record) error {
 		var none []int
-		return fmt.Errorf("number %d", none[len(none)])
+		return fmt.Errorf("number %d", none[r.Offset])
 	}), batch.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 	res, err := p.Process(t.Context(), event(part("orders", 0, 1)))
 	if err != nil {
