@@ -134,8 +134,7 @@ func TestPrintingGivesCoordinates(t *testing.T) {
 func TestPanicReport(t *testing.T) {
 	var log bytes.Buffer
 	p := batch.NewPartial(batch.HandlerFunc(func(_ context.Context, r *kafkaevent.Record) error {
-		var none []int
-		return fmt.Errorf("number %d", none[r.Offset])
+		return fmt.Errorf("byte %d", r.Value[len(r.Value):][r.Offset])
 	}), batch.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 	res, err := p.Process(t.Context(), event(part("orders", 0, 1)))
 	if err != nil {
