@@ -13,7 +13,11 @@ type invocationKey struct{}
 // call is an invocation that runs, or did.
 type call struct{ over atomic.Bool }
 
-func (c *call) ended() bool { return c != nil && c.over.Load() }
+// ended reports whether the invocation that a context comes from is over.
+func ended(ctx context.Context) bool {
+	c, ok := ctx.Value(invocationKey{}).(*call)
+	return ok && c.over.Load()
+}
 
 // verdict is what Lambda makes of an invocation.
 type verdict struct {

@@ -44,14 +44,28 @@ type entry struct {
 func (l *Ledger) Middleware(next batch.Handler) batch.Handler {
 	return batch.HandlerFunc(func(ctx context.Context, r *kafkaevent.Record) error {
 		id := r.ID() // before the handler, which may change its record
-		inv, _ := ctx.Value(invocationKey{}).(*call)
-		l.starts(inv, id)
+		l.starts(ctx, id)
 		err := next.HandleRecord(ctx, r)
 		if class := batch.ClassOf(err); class == batch.ClassNone || class == batch.ClassSkip {
-			l.completes(inv, id)
+			l.completes(ctx, id)
 		}
 		return err
 	})
+}
+
+// Start notes records that a function gets which has no middleware, as that of
+// [batch.Slices]. ctx is the function's.
+func (l *Ledger) Start(ctx context.Context, records ...*kafkaevent.Record) {
+	for _, r := range records {
+		l.starts(ctx, r.ID())
+	}
+}
+
+// Complete notes records that such a function has handled.
+func (l *Ledger) Complete(ctx context.Context, records ...*kafkaevent.Record) {
+	for _, r := range records {
+		l.completes(ctx, r.ID())
+	}
 }
 
 // Sink notes the records that s takes, which count as handled. A nil s takes
@@ -64,8 +78,7 @@ func (l *Ledger) Sink(s batch.DeadLetterSink) batch.DeadLetterSink {
 				return err
 			}
 		}
-		inv, _ := ctx.Value(invocationKey{}).(*call)
-		l.completes(inv, id)
+		l.completes(ctx, id)
 		return nil
 	})
 }
@@ -89,15 +102,15 @@ func (l *Ledger) Duplicates() int {
 
 // starts notes a record that a handler gets. None may start once the reply is
 // out; a handler that was started before, and abandoned, may go on.
-func (l *Ledger) starts(inv *call, id string) {
-	if inv.ended() {
+func (l *Ledger) starts(ctx context.Context, id string) {
+	if ended(ctx) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.problems = append(l.problems, "record "+id+" was started after its invocation had ended")
 	}
 }
 
-func (l *Ledger) completes(inv *call, id string) {
+func (l *Ledger) completes(ctx context.Context, id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.entries == nil {
@@ -112,7 +125,7 @@ func (l *Ledger) completes(inv *call, id string) {
 	}
 	e.times++
 	l.clock++
-	if e.first == 0 && !inv.ended() {
+	if e.first == 0 && !ended(ctx) {
 		e.first = l.clock
 	}
 }

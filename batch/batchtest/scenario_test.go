@@ -21,6 +21,7 @@ import (
 	"github.com/mskit-go/mskit/filter"
 	"github.com/mskit-go/mskit/kafkaevent"
 	"github.com/mskit-go/mskit/kafkaevent/kafkaeventtest"
+	"github.com/mskit-go/mskit/schema"
 )
 
 var scenarioRecords = flag.Int("scenario-records", 20_000, "how many records TestNothingIsLostWhateverHappens handles")
@@ -169,7 +170,6 @@ func (s *scenario) processor() *batch.Processor {
 		silent,
 		batch.WithOrder(s.order),
 		batch.WithConcurrency(pick(s.rand, 1, 2, 8, 64)),
-		batch.WithMiddleware(s.ledger.Middleware),
 		batch.WithFilter(filter.MustCompile(`{"value":{"drop":[false]}}`)),
 		batch.WithObserver(batch.ObserverFunc(s.observe)),
 	}
@@ -193,10 +193,17 @@ func (s *scenario) processor() *batch.Processor {
 	if s.zeroCopy {
 		opts = append(opts, batch.WithZeroCopy())
 	}
-	if s.partial {
-		return batch.NewPartial(batch.HandlerFunc(s.handle), opts...)
+	h := batch.Handler(batch.HandlerFunc(s.handle))
+	if s.chance(0.3) { // takes no middleware
+		many := batch.Slices(schema.Bytes(), s.handleSlice, batch.WithMaxSlice(pick(s.rand, 0, 1, 5)))
+		h = batch.OnTombstone(many, s.ledger.Middleware(h))
+	} else {
+		opts = append(opts, batch.WithMiddleware(s.ledger.Middleware))
 	}
-	return batch.NewAllOrNothing(batch.HandlerFunc(s.handle), opts...)
+	if s.partial {
+		return batch.NewPartial(h, opts...)
+	}
+	return batch.NewAllOrNothing(h, opts...)
 }
 
 // luck is the same for the same record and attempt, whatever runs beside it.
@@ -238,6 +245,36 @@ func (s *scenario) handle(ctx context.Context, r *kafkaevent.Record) error {
 		return nil
 	}
 	return errTrouble
+}
+
+// handleSlice is handle for the function of Slices. Of its errors some say which
+// record they are about, and some do not.
+func (s *scenario) handleSlice(ctx context.Context, list []batch.Message[[]byte]) error {
+	for _, m := range list {
+		s.ledger.Start(ctx, m.Record)
+	}
+	for i, m := range list {
+		id := m.ID()
+		err := s.handle(ctx, m.Record)
+		class, named := batch.ClassOf(err), s.luck(id, i).Float64() < 0.7
+		switch {
+		case class == batch.ClassNone:
+			s.ledger.Complete(ctx, m.Record)
+		case named:
+			if class == batch.ClassSkip {
+				s.ledger.Complete(ctx, m.Record)
+			}
+			return &batch.SliceError{Index: i, Err: err}
+		default:
+			if class == batch.ClassSkip { // the whole slice
+				for _, rest := range list[i:] {
+					s.ledger.Complete(ctx, rest.Record)
+				}
+			}
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *scenario) attempt(r *kafkaevent.Record, id string) int {
@@ -300,8 +337,8 @@ func (s *scenario) observe(_ context.Context, r *batch.Result) {
 func (s *scenario) run(t *testing.T) {
 	t.Helper()
 	report := batchtest.Run(t, s.processor(), s.log, s.mapping())
+	time.Sleep(24 * time.Hour) // until what was abandoned has ended
 	synctest.Wait()
-	time.Sleep(2 * timeout) // until what was abandoned has ended
 
 	if lost := append(report.IDs(batchtest.Pending), report.IDs(batchtest.Dropped)...); len(lost) > 0 {
 		t.Errorf("lost: %q", lost)
