@@ -99,7 +99,12 @@ func (w *worker) callSlice(s slice) bool {
 				w.release(w.taken)
 				return false
 			}
-			done, attempt = done+1, 1
+			// Nothing is called once the time is up, however the function ended
+			// that took it.
+			if done, attempt = done+1, 1; w.stopped() {
+				w.release(w.taken)
+				return false
+			}
 		case ClassOf(err) == ClassSkip:
 			for _, i := range w.taken[done:] {
 				w.conclude(settlement{at: i, outcome: skipped, err: err})

@@ -207,6 +207,27 @@ func TestAbandonedSlice(t *testing.T) {
 	})
 }
 
+func TestASliceIsNotGoneOnWithWhenTimeIsUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		b := bulk{err: func(int, []batch.Message[order]) error {
+			time.Sleep(time.Minute) // minds no context
+			return batch.Skip(&batch.SliceError{Index: 0, Err: errBoom})
+		}}
+		h := batch.Slices(schema.JSON[order](), b.insert)
+		// Zero copy waits for the function, so its outcome counts.
+		res, err := batch.NewPartial(h, silent, batch.WithZeroCopy()).Process(ctx, event(part("orders", 0, 3)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkCounts(t, res, batch.Result{Records: 3, Skipped: 1, Deferred: 2})
+		if len(b.calls) != 1 {
+			t.Errorf("%d calls, want one", len(b.calls))
+		}
+	})
+}
+
 func TestSlicesAlone(t *testing.T) {
 	// As a plain handler, in a test or below a wrapper, a slice has one record.
 	b := bulk{err: always(errBoom)}
