@@ -110,39 +110,28 @@ func appendDecimal(dst, b []byte, scale int) []byte {
 	return append(dst, digits[whole:]...)
 }
 
-// appendTime appends a date, timestamp or time of day as ISO 8601 text, with as
-// much of the second as the type has; false when the year or the time of day
-// has no such form.
+// appendTime appends a date, timestamp or time of day as ISO 8601 text; false
+// when the year or the time of day has no such form.
 func appendTime(dst []byte, l logical, v int64) ([]byte, bool) {
 	if l.isClock() {
 		d, ok := clockOf(l, v)
 		if !ok || d < 0 || d >= 24*time.Hour {
 			return dst, false
 		}
-		layout := "15:04:05.000000"
-		if l == logicalTimeMillis {
-			layout = "15:04:05.000"
-		}
-		return time.Unix(0, int64(d)).UTC().AppendFormat(dst, layout), true
+		return time.Unix(0, int64(d)).UTC().AppendFormat(dst, "15:04:05.999999"), true
 	}
 	t := timeOf(l, v)
 	if y := t.Year(); y < 0 || y > 9999 {
 		return dst, false
 	}
-	switch l {
-	case logicalDate:
-		return t.AppendFormat(dst, "2006-01-02"), true
-	case logicalTimestampMillis, logicalLocalMillis:
-		dst = t.AppendFormat(dst, "2006-01-02T15:04:05.000")
-	case logicalTimestampMicros, logicalLocalMicros:
-		dst = t.AppendFormat(dst, "2006-01-02T15:04:05.000000")
+	switch {
+	case l == logicalDate:
+		return t.AppendFormat(dst, time.DateOnly), true
+	case l.isTimestamp():
+		return t.AppendFormat(dst, time.RFC3339Nano), true
 	default:
-		dst = t.AppendFormat(dst, "2006-01-02T15:04:05.000000000")
+		return t.AppendFormat(dst, "2006-01-02T15:04:05.999999999"), true
 	}
-	if l.isTimestamp() {
-		dst = append(dst, 'Z')
-	}
-	return dst, true
 }
 
 // appendUUID appends the text of 16 bytes.

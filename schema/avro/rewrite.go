@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/mskit-go/mskit/schema"
 )
@@ -223,7 +224,7 @@ func (o *op) text(x *rewriter) bool {
 			return false
 		}
 		// RFC 3339 wants a zone; a local time gets UTC for want of one.
-		text = timeOf(p.r.logical, v).AppendFormat(text, "2006-01-02T15:04:05.999999999Z07:00")
+		text = timeOf(p.r.logical, v).AppendFormat(text, time.RFC3339Nano)
 	default:
 		b, ok := p.raw(&x.cursor)
 		if !ok {

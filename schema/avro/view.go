@@ -1,7 +1,6 @@
 package avro
 
 import (
-	"encoding/base64"
 	"math"
 	"strconv"
 	"unicode/utf8"
@@ -146,10 +145,19 @@ func (p *plan) appendBytes(dst, b []byte) []byte {
 		dst = strconv.AppendUint(dst, uint64(d.Milliseconds), 10)
 		return append(dst, '}')
 	default:
-		dst = append(dst, '"')
-		dst = base64.StdEncoding.AppendEncode(dst, b)
+		return appendLatin1(dst, b)
 	}
 	return append(dst, '"')
+}
+
+// appendLatin1 appends bytes as a JSON string with one character for each, as
+// Avro's own JSON encoding has them.
+func appendLatin1(dst, b []byte) []byte {
+	text := make([]byte, 0, 2*len(b))
+	for _, c := range b {
+		text = utf8.AppendRune(text, rune(c))
+	}
+	return appendString(dst, text)
 }
 
 func (p *plan) appendInteger(dst []byte, v int64) []byte {
