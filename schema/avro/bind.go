@@ -124,10 +124,14 @@ func (x *binder) text(p *plan, t reflect.Type, zero bool) (bound, bool, error) {
 	default:
 		return bound{}, false, nil
 	}
-	if zero {
+	shape := &node{kind: kindString}
+	switch {
+	case zero && t == timeType:
+		shape.logical = logicalTimestampNanos // its zero is known
+	case zero:
 		return bound{}, false, fmt.Errorf("a null does not fit the Go type %s: use a pointer", t)
 	}
-	return bound{x.newOp(code, p), &node{kind: kindString}}, true, nil
+	return bound{x.newOp(code, p), shape}, true, nil
 }
 
 func (x *binder) pointer(p *plan, t reflect.Type) (bound, error) {
@@ -460,6 +464,12 @@ func appendZero(dst []byte, shape *node) ([]byte, error) {
 			}
 		}
 		return dst, nil
+	case kindString:
+		text := ""
+		if shape.logical != logicalNone {
+			text = (time.Time{}).Format(time.RFC3339)
+		}
+		return append(appendVarint(dst, int64(len(text))), text...), nil
 	case kindEnum:
 		return nil, errors.New("an enum has no zero value")
 	default: // false, and what is empty

@@ -105,6 +105,8 @@ func TestStructAsReader(t *testing.T) {
 		{"null into map", `["null",{"type":"map","values":"int"}]`, enc(0), decoded(field[map[string]int64]{map[string]int64{}})},
 		{"null into struct", `["null",` + in + `]`, enc(0), decoded(field[inner]{})},
 		{"null into time", `["null",{"type":"long","logicalType":"timestamp-millis"}]`, enc(0), decoded(field[time.Time]{})},
+		{"null into time, of nanoseconds", `["null",{"type":"long","logicalType":"timestamp-nanos"}]`, enc(0), decoded(field[time.Time]{})},
+		{"null into time, of text", `["string","null"]`, enc(1), decoded(field[time.Time]{})},
 		{"null into date", `["null",{"type":"int","logicalType":"date"}]`, enc(0), decoded(field[time.Time]{})},
 		{"null into enum", `["null",` + state3 + `]`, enc(0), decoded(field[string]{})},
 		{"nullable enum into value", `["null",` + state3 + `]`, enc(1, 2), decoded(field[state]{"SENT"})},
