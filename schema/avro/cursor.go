@@ -218,7 +218,7 @@ func (c *cursor) more(b *blocks) (more, ok bool) {
 		return true, true
 	}
 	if b.n > 0 && b.end >= 0 && c.pos != b.end {
-		return false, c.failed(schema.KindDecode, "a block is not as long as it says")
+		return false, c.failed(schema.KindDecode, "the size of a block is not that of its items")
 	}
 	count, ok := c.varint()
 	if !ok || count == 0 {
@@ -234,11 +234,13 @@ func (c *cursor) more(b *blocks) (more, ok bool) {
 		if !ok {
 			return false, false
 		}
-		start := c.pos
-		if !c.skip(size) {
-			return false, false
+		if size < 0 {
+			return false, c.failed(schema.KindDecode, "the size of a block is negative")
 		}
-		b.end, c.pos = c.pos, start
+		if size > int64(len(c.data)-c.pos) {
+			return false, c.failed(schema.KindTruncated, "the size of a block is more than the data")
+		}
+		b.end = c.pos + int(size)
 	}
 	if count > int64(c.items) {
 		return false, c.failed(schema.KindTooLarge, "more array items and map entries than Limits.Items")
