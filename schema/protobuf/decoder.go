@@ -61,7 +61,7 @@ func NewDecoder[M proto.Message](opts ...Option) *Decoder[M] {
 		},
 	}
 	if c.check.mode == checkRegistry {
-		d.check.schemas = newSchemas(c.check.reg, c, true)
+		d.check.registered = c.check.lookup(c)
 	}
 	return &Decoder[M]{d}
 }

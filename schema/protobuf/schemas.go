@@ -93,6 +93,18 @@ func (s *schemas) insert(id schema.ID, sch *schema.Schema) *entry {
 	return e
 }
 
+func (s *schemas) messageName(ctx context.Context, id schema.ID, idx schema.MessageIndex) (protoreflect.FullName, error) {
+	c, err := s.get(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	md, err := c.message(id, idx)
+	if err != nil {
+		return "", err
+	}
+	return md.FullName(), nil
+}
+
 // message finds what a record of the schema holds.
 func (c *compiled) message(id schema.ID, idx schema.MessageIndex) (protoreflect.MessageDescriptor, error) {
 	if none(idx) {

@@ -15,6 +15,14 @@ import (
 type TypeCheck struct {
 	mode checkMode
 	reg  schema.Registry
+	// lookup makes what compares names. It is a function so that a program
+	// without ByRegistry does not link what schemas need.
+	lookup func(*config) namer
+}
+
+// namer finds the name of the message a record holds.
+type namer interface {
+	messageName(ctx context.Context, id schema.ID, idx schema.MessageIndex) (protoreflect.FullName, error)
 }
 
 type checkMode uint8
@@ -39,7 +47,9 @@ func ByDescriptor() TypeCheck { return TypeCheck{} }
 // per schema id; wrap reg in [schema.Cached]. Records without a schema id are
 // checked as [ByDescriptor] does. Registries that serve .proto text need
 // [WithCompiler].
-func ByRegistry(reg schema.Registry) TypeCheck { return TypeCheck{checkRegistry, reg} }
+func ByRegistry(reg schema.Registry) TypeCheck {
+	return TypeCheck{checkRegistry, reg, func(c *config) namer { return newSchemas(reg, c, true) }}
+}
 
 // Unchecked takes the record's message index off and believes nothing of it.
 // A record of another message type then decodes, into wrong values.
@@ -47,29 +57,22 @@ func Unchecked() TypeCheck { return TypeCheck{mode: checkOff} }
 
 // checker compares the message index of records with one target message.
 type checker struct {
-	mode    checkMode
-	target  protoreflect.FullName
-	local   *messages
-	schemas *schemas // of the registry; nil unless mode is checkRegistry
+	mode       checkMode
+	target     protoreflect.FullName
+	local      *messages
+	registered namer // nil unless mode is checkRegistry
 }
 
 func (c *checker) check(ctx context.Context, id schema.ID, idx schema.MessageIndex) error {
 	if c.mode == checkOff {
 		return nil
 	}
-	if c.schemas != nil && !id.IsZero() {
-		s, err := c.schemas.get(ctx, id)
-		if err != nil {
-			return err
+	if c.registered != nil && !id.IsZero() {
+		name, err := c.registered.messageName(ctx, id, idx)
+		if err == nil && name != c.target {
+			err = &schema.Error{Kind: schema.KindTypeMismatch, ID: id, Msg: fmt.Sprintf("the record holds a %s, the decoder is for %s", name, c.target)}
 		}
-		md, err := s.message(id, idx)
-		if err != nil {
-			return err
-		}
-		if md.FullName() != c.target {
-			return &schema.Error{Kind: schema.KindTypeMismatch, ID: id, Msg: fmt.Sprintf("the record holds a %s, the decoder is for %s", md.FullName(), c.target)}
-		}
-		return nil
+		return err
 	}
 	if none(idx) {
 		return nil // an unframed record says nothing of its message
