@@ -2,7 +2,9 @@ package protobuf
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -81,8 +83,8 @@ func (d *Decoder[M]) Decode(ctx context.Context, in schema.Input) (M, error) {
 }
 
 // AppendJSON appends the input as one line of JSON, the form that filter
-// patterns match. It is canonical ProtoJSON with the field names of the .proto
-// file, as Lambda's own conversion has them:
+// patterns match. It is canonical ProtoJSON, but for the field names: they are
+// those of the .proto file, as in Lambda's JSON record format.
 //
 //   - int64, uint64 and their fixed forms are strings: "1001";
 //   - enums are the names of their values, numbers where M has no name;
@@ -111,7 +113,7 @@ func messageType[M proto.Message]() (typ protoreflect.MessageType, err error) {
 	}()
 	var zero M
 	if any(zero) == nil {
-		return nil, fmt.Errorf("the type argument is an interface; it must be a generated message type such as *orderspb.Order")
+		return nil, errors.New("the type argument is an interface; it must be a generated message type such as *orderspb.Order")
 	}
 	typ = zero.ProtoReflect().Type()
 	if _, ok := typ.New().Interface().(M); !ok || typ.Descriptor().ParentFile() == nil {
@@ -186,6 +188,9 @@ func (d *wire) unmarshal(ctx context.Context, in schema.Input) (proto.Message, e
 func split(f schema.Framing, in schema.Input) (schema.ID, schema.MessageIndex, []byte, error) {
 	if in.Data == nil {
 		return schema.ID{}, schema.MessageIndex{}, nil, &schema.Error{Kind: schema.KindTombstone, Msg: "there is no value to decode"}
+	}
+	if f := in.Meta.DataFormat; f != "" && !strings.EqualFold(f, "PROTOBUF") {
+		return schema.ID{}, schema.MessageIndex{}, nil, &schema.Error{Kind: schema.KindTypeMismatch, Msg: "the event source mapping found another format than Protobuf in its registry"}
 	}
 	frame, err := f.Parse(in)
 	if err != nil {

@@ -2,7 +2,6 @@ package protobuf
 
 import (
 	"context"
-	"fmt"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/dynamicpb"
@@ -105,7 +104,7 @@ func (d *DynamicDecoder) unmarshal(ctx context.Context, in schema.Input) (_ *dyn
 	// stumbles over must not take the batch down.
 	defer func() {
 		if recover() != nil {
-			err = &schema.Error{Kind: schema.KindInvalidSchema, ID: id, Msg: fmt.Sprintf("%s cannot be decoded", md.FullName())}
+			err = &schema.Error{Kind: schema.KindInvalidSchema, ID: id, Msg: short(md.FullName()) + " cannot be decoded"}
 		}
 	}()
 	m := dynamicpb.NewMessage(md)

@@ -46,7 +46,6 @@ func (c *config) validated(m proto.Message) error {
 		if err := f(m); err != nil {
 			return &schema.Error{
 				Kind: schema.KindValidation,
-				Path: string(m.ProtoReflect().Descriptor().FullName()),
 				Err:  quiet{err},
 			}
 		}

@@ -191,3 +191,24 @@ func TestOtherMessageType(t *testing.T) {
 		})
 	}
 }
+
+// An event source mapping that found Avro in its registry delivers no
+// Protobuf, whatever the bytes would decode to.
+func TestOtherFormat(t *testing.T) {
+	in := value(append([]byte{0}, marshal(t, &shoppb.Zed{Id: 5})...))
+	for format, ok := range map[string]bool{"PROTOBUF": true, "Protobuf": true, "": true, "AVRO": false, "JSON": false} {
+		in.Meta = schema.Metadata{DataFormat: format, SchemaID: "1"}
+		for name, d := range map[string]erased{
+			"generated": zed.new(),
+			"dynamic":   dynamic{protobuf.NewDynamic(static{1: {Serialized: serializedOrders(t)}})},
+		} {
+			_, err := d.decode(t.Context(), in)
+			if ok && err != nil {
+				t.Errorf("%s, %q: %v", name, format, err)
+			}
+			if !ok && schema.KindOf(err) != schema.KindTypeMismatch {
+				t.Errorf("%s, %q: got %v, want an error of KindTypeMismatch", name, format, err)
+			}
+		}
+	}
+}

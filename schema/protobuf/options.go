@@ -78,11 +78,11 @@ func WithCompiler(c Compiler) Option {
 	return option(func(cfg *config) { cfg.compile = c })
 }
 
-// WithValidate calls f with every decoded message; it fits protovalidate's
-// Validate. Its error fails the record with [schema.KindValidation], keeps out
-// of error texts, since it may quote the record, and is found by errors.As. It
-// runs neither for [Decoder.AppendJSON] nor for nil; several run in the order
-// given.
+// WithValidate calls f with every decoded message, for example to have
+// protovalidate look at it. An error of f fails the record with
+// [schema.KindValidation]; its text stays out of ours, since it may quote the
+// record, and errors.As finds it. The default is none, nil is ignored, and
+// several run in the order given. [Decoder.AppendJSON] does not validate.
 func WithValidate(f func(proto.Message) error) Option {
 	return option(func(c *config) {
 		if f != nil {

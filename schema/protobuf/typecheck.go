@@ -70,7 +70,7 @@ func (c *checker) check(ctx context.Context, id schema.ID, idx schema.MessageInd
 	if c.registered != nil && !id.IsZero() {
 		name, err := c.registered.messageName(ctx, id, idx)
 		if err == nil && name != c.target {
-			err = &schema.Error{Kind: schema.KindTypeMismatch, ID: id, Msg: fmt.Sprintf("the record holds a %s, the decoder is for %s", name, c.target)}
+			err = &schema.Error{Kind: schema.KindTypeMismatch, ID: id, Msg: fmt.Sprintf("the record holds a %s, the decoder is for %s", short(name), c.target)}
 		}
 		return err
 	}

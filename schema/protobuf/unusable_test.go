@@ -156,3 +156,19 @@ func TestReaderRules(t *testing.T) {
 		})
 	}
 }
+
+// The names of a schema can be long; what is said of a record is not.
+func TestLongNamesInErrors(t *testing.T) {
+	long := strings.Repeat("n", 500_000)
+	text := `syntax = "proto3"; message ` + long + ` { ` + long + ` ` + long + `_ = 14; }`
+	d := protobuf.NewDynamic(anyID{&schema.Schema{Text: text}}, protobuf.WithCompiler(protosrc.Compile), protobuf.WithLimits(protobuf.Limits{SchemaBytes: 2 << 20}))
+	_, err := d.Decode(t.Context(), value(confluent(1, []int64{0}, nested(101))))
+	if schema.KindOf(err) != schema.KindTooLarge || len(err.Error()) > 25_000 {
+		t.Errorf("an error of %v with %d bytes of text, want one of KindTooLarge", schema.KindOf(err), len(err.Error()))
+	}
+	checked := order.new(protobuf.WithTypeCheck(protobuf.ByRegistry(anyID{&schema.Schema{Serialized: serialize(t, text, nil)}})), protobuf.WithLimits(protobuf.Limits{SchemaBytes: 2 << 20}))
+	_, err = checked.decode(t.Context(), value(confluent(1, []int64{0}, nil)))
+	if schema.KindOf(err) != schema.KindTypeMismatch || len(err.Error()) > 600 {
+		t.Errorf("an error of %v with %d bytes of text, want one of KindTypeMismatch", schema.KindOf(err), len(err.Error()))
+	}
+}

@@ -30,7 +30,7 @@ func appendView(dst []byte, m proto.Message, o protojson.MarshalOptions) (_ []by
 func unrenderable(m proto.Message) *schema.Error {
 	return &schema.Error{
 		Kind: schema.KindDecode,
-		Msg:  fmt.Sprintf("a %s that has no JSON form, for example an Any of an unknown type or a Timestamp out of range", m.ProtoReflect().Descriptor().FullName()),
+		Msg:  fmt.Sprintf("a %s that has no JSON form, for example an Any of an unknown type or a Timestamp out of range", short(m.ProtoReflect().Descriptor().FullName())),
 	}
 }
 

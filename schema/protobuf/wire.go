@@ -33,7 +33,7 @@ func unmarshal(body []byte, m proto.Message, depth int, r resolver) *schema.Erro
 		return nil
 	}
 	md := m.ProtoReflect().Descriptor()
-	if e := (&diagnosis{size: len(body), maxDepth: depth}).message(body, 0, md, "", depth); e != nil {
+	if e := diagnose(body, md, depth); e != nil {
 		if len(body) > 0 && (body[0] == '{' || body[0] == '[') {
 			e.Msg += "; it looks like JSON text: for the JSON record format of an event source mapping use NewJSONDecoder"
 		}
@@ -42,49 +42,98 @@ func unmarshal(body []byte, m proto.Message, depth int, r resolver) *schema.Erro
 	if proto.CheckInitialized(m) != nil {
 		return required(m)
 	}
-	return &schema.Error{Kind: schema.KindDecode, Msg: fmt.Sprintf("the %d bytes are not a %s", len(body), md.FullName())}
+	return &schema.Error{Kind: schema.KindDecode, Msg: fmt.Sprintf("the %d bytes are not a %s", len(body), short(md.FullName()))}
 }
 
 func required(m proto.Message) *schema.Error {
-	return &schema.Error{Kind: schema.KindDecode, Path: unset(m.ProtoReflect(), ""), Msg: "a required field is not set"}
+	return &schema.Error{Kind: schema.KindDecode, Path: unset(m.ProtoReflect(), nil), Msg: "a required field is not set"}
 }
 
 func tooDeep(path string, limit int) *schema.Error {
 	return &schema.Error{Kind: schema.KindTooLarge, Path: path, Msg: fmt.Sprintf("messages nest deeper than %d, see WithLimits", limit)}
 }
 
+// place is a field in the fields around it.
+type place struct {
+	in    *place
+	num   protowire.Number
+	field protoreflect.FieldDescriptor // nil: unknown
+}
+
+func (in *place) of(md protoreflect.MessageDescriptor, num protowire.Number) *place {
+	p := &place{in: in, num: num}
+	if md != nil {
+		p.field = md.Fields().ByNumber(num)
+	}
+	return p
+}
+
+// String is the path of the field; an unknown one is its number.
+func (in *place) String() string {
+	if in == nil {
+		return ""
+	}
+	name := fmt.Sprintf("#%d", in.num)
+	if in.field != nil {
+		name = short(in.field.Name())
+	}
+	if in.in == nil {
+		return name
+	}
+	return in.in.String() + "." + name
+}
+
+// message is what the field holds, nil for anything but a known message.
+func (in *place) message() protoreflect.MessageDescriptor {
+	if in.field == nil {
+		return nil
+	}
+	return in.field.Message()
+}
+
+// short keeps the names of a hostile schema from filling the log.
+func short[S ~string](name S) string {
+	const most = 200
+	if len(name) > most {
+		return string(name[:most]) + "..."
+	}
+	return string(name)
+}
+
 // diagnosis walks bytes that protobuf-go refused, to say where and why.
 type diagnosis struct{ size, maxDepth int }
 
-func (d *diagnosis) message(b []byte, off int, md protoreflect.MessageDescriptor, path string, depth int) *schema.Error {
-	_, e := d.fields(b, off, md, path, 0, depth)
+// diagnose is nil when it finds no fault.
+func diagnose(body []byte, md protoreflect.MessageDescriptor, maxDepth int) *schema.Error {
+	d := diagnosis{len(body), maxDepth}
+	_, e := d.fields(body, 0, md, nil, 0, maxDepth)
 	return e
 }
 
 // fields walks b, whose first byte is at off in the record, to its end or to
 // the end of the group that is open, and returns what is left. A nil md is a
 // message that nothing is known of.
-func (d *diagnosis) fields(b []byte, off int, md protoreflect.MessageDescriptor, path string, group protowire.Number, depth int) ([]byte, *schema.Error) {
+func (d diagnosis) fields(b []byte, off int, md protoreflect.MessageDescriptor, in *place, group protowire.Number, depth int) ([]byte, *schema.Error) {
 	if depth == 0 {
-		return nil, tooDeep(path, d.maxDepth)
+		return nil, tooDeep(in.String(), d.maxDepth)
 	}
 	end := off + len(b)
 	for len(b) > 0 {
 		at := end - len(b)
 		num, typ, n := protowire.ConsumeTag(b)
 		if n < 0 {
-			return nil, d.fault(n, at, path, "a field tag")
+			return nil, d.consumed(n, "a field tag", at, in)
 		}
 		b = b[n:]
 		if typ == protowire.EndGroupType {
 			if num != group {
-				return nil, &schema.Error{Kind: schema.KindDecode, Path: path, Msg: d.where("the end of a group that was not begun", at)}
+				return nil, d.fault(schema.KindDecode, "the end of a group that was not begun", at, in)
 			}
 			return b, nil
 		}
-		fd, name := field(md, num, path)
+		p := in.of(md, num)
 		if typ == protowire.StartGroupType {
-			rest, e := d.fields(b, end-len(b), child(fd), name, num, depth-1)
+			rest, e := d.fields(b, end-len(b), p.message(), p, num, depth-1)
 			if e != nil {
 				return nil, e
 			}
@@ -94,37 +143,38 @@ func (d *diagnosis) fields(b []byte, off int, md protoreflect.MessageDescriptor,
 		at = end - len(b)
 		n = protowire.ConsumeFieldValue(num, typ, b)
 		if n < 0 {
-			return nil, d.fault(n, at, name, "a field")
+			return nil, d.consumed(n, "a field", at, p)
 		}
-		if typ == protowire.BytesType && fd != nil {
+		if typ == protowire.BytesType && p.field != nil {
 			content, _ := protowire.ConsumeBytes(b)
-			if e := d.content(content, at+n-len(content), fd, name, depth); e != nil {
+			if e := d.content(content, at+n-len(content), p, depth); e != nil {
 				return nil, e
 			}
 		}
 		b = b[n:]
 	}
 	if group != 0 {
-		return nil, &schema.Error{Kind: schema.KindTruncated, Path: path, Msg: d.where("a group has no end", end)}
+		return nil, d.fault(schema.KindTruncated, "a group has no end", end, in)
 	}
 	return nil, nil
 }
 
 // content looks into a length-delimited field.
-func (d *diagnosis) content(b []byte, off int, fd protoreflect.FieldDescriptor, path string, depth int) *schema.Error {
-	switch kind := fd.Kind(); {
+func (d diagnosis) content(b []byte, off int, p *place, depth int) *schema.Error {
+	switch kind := p.field.Kind(); {
 	case kind == protoreflect.MessageKind:
-		return d.message(b, off, fd.Message(), path, depth-1)
+		_, e := d.fields(b, off, p.message(), p, 0, depth-1)
+		return e
 	case kind == protoreflect.StringKind:
-		if strict, ok := fd.(interface{ EnforceUTF8() bool }); (!ok || strict.EnforceUTF8()) && !utf8.Valid(b) {
-			return &schema.Error{Kind: schema.KindDecode, Path: path, Msg: d.where("text is not valid UTF-8", off)}
+		if strict, ok := p.field.(interface{ EnforceUTF8() bool }); (!ok || strict.EnforceUTF8()) && !utf8.Valid(b) {
+			return d.fault(schema.KindDecode, "text is not valid UTF-8", off, p)
 		}
-	case fd.IsList() && kind != protoreflect.BytesKind && kind != protoreflect.GroupKind:
+	case p.field.IsList() && kind != protoreflect.BytesKind && kind != protoreflect.GroupKind:
 		typ := packedType(kind)
 		for end := off + len(b); len(b) > 0; {
-			n := protowire.ConsumeFieldValue(1, typ, b)
+			n := protowire.ConsumeFieldValue(p.num, typ, b)
 			if n < 0 {
-				return d.fault(n, end-len(b), path, "a packed list")
+				return d.consumed(n, "a packed list", end-len(b), p)
 			}
 			b = b[n:]
 		}
@@ -132,36 +182,16 @@ func (d *diagnosis) content(b []byte, off int, fd protoreflect.FieldDescriptor, 
 	return nil
 }
 
-func (d *diagnosis) fault(n, at int, path, what string) *schema.Error {
+// consumed is the fault that protowire found.
+func (d diagnosis) consumed(n int, what string, at int, p *place) *schema.Error {
 	if errors.Is(protowire.ParseError(n), io.ErrUnexpectedEOF) {
-		return &schema.Error{Kind: schema.KindTruncated, Path: path, Msg: d.where(what+" runs past the end", at)}
+		return d.fault(schema.KindTruncated, what+" runs past the end", at, p)
 	}
-	return &schema.Error{Kind: schema.KindDecode, Path: path, Msg: d.where(what+" is malformed", at)}
+	return d.fault(schema.KindDecode, what+" is malformed", at, p)
 }
 
-func (d *diagnosis) where(what string, at int) string {
-	return fmt.Sprintf("%s, at byte %d of %d", what, at, d.size)
-}
-
-func field(md protoreflect.MessageDescriptor, num protowire.Number, path string) (protoreflect.FieldDescriptor, string) {
-	name := fmt.Sprintf("#%d", num)
-	var fd protoreflect.FieldDescriptor
-	if md != nil {
-		if fd = md.Fields().ByNumber(num); fd != nil {
-			name = string(fd.Name())
-		}
-	}
-	if path != "" {
-		name = path + "." + name
-	}
-	return fd, name
-}
-
-func child(fd protoreflect.FieldDescriptor) protoreflect.MessageDescriptor {
-	if fd == nil {
-		return nil
-	}
-	return fd.Message()
+func (d diagnosis) fault(kind schema.Kind, what string, at int, p *place) *schema.Error {
+	return &schema.Error{Kind: kind, Path: p.String(), Msg: fmt.Sprintf("%s, at byte %d of %d", what, at, d.size)}
 }
 
 func packedType(k protoreflect.Kind) protowire.Type {
@@ -176,34 +206,31 @@ func packedType(k protoreflect.Kind) protowire.Type {
 }
 
 // unset is the path of a required field that m or a message in it lacks.
-func unset(m protoreflect.Message, path string) string {
+func unset(m protoreflect.Message, in *place) string {
 	md := m.Descriptor()
 	for i := range md.RequiredNumbers().Len() {
-		num := md.RequiredNumbers().Get(i)
-		if fd, name := field(md, num, path); !m.Has(fd) {
-			return name
+		if p := in.of(md, md.RequiredNumbers().Get(i)); !m.Has(p.field) {
+			return p.String()
 		}
 	}
 	var found string
 	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		_, name := field(md, fd.Number(), path)
+		p := &place{in, fd.Number(), fd}
 		switch {
 		case fd.IsMap():
 			if fd.MapValue().Message() != nil {
 				v.Map().Range(func(_ protoreflect.MapKey, v protoreflect.Value) bool {
-					found = unset(v.Message(), name)
+					found = unset(v.Message(), p)
 					return found == ""
 				})
 			}
 		case fd.Message() == nil:
 		case fd.IsList():
-			for i := range v.List().Len() {
-				if found = unset(v.List().Get(i).Message(), name); found != "" {
-					break
-				}
+			for i := 0; i < v.List().Len() && found == ""; i++ {
+				found = unset(v.List().Get(i).Message(), p)
 			}
 		default:
-			found = unset(v.Message(), name)
+			found = unset(v.Message(), p)
 		}
 		return found == ""
 	})
