@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -14,8 +12,8 @@ import (
 )
 
 // Decoder decodes records into the generated message type M, such as
-// *orderspb.Order. It is made by [NewDecoder] or [NewJSONDecoder], is safe for
-// concurrent use and renders its input as JSON for filters.
+// *orderspb.Order. It is made by [NewDecoder], [NewAnyOf] or [NewJSONDecoder], is
+// safe for concurrent use and renders its input as JSON for filters.
 type Decoder[M proto.Message] struct{ engine engine }
 
 // engine is a Decoder without its type parameter.
@@ -40,32 +38,31 @@ var _ interface {
 // It neither fails nor panics; an M or an option that cannot work is
 // [Decoder.ConfigError].
 func NewDecoder[M proto.Message](opts ...Option) *Decoder[M] {
-	c := newConfig(opts)
 	typ, err := messageType[M]()
-	if err == nil {
-		err = c.err
+	return &Decoder[M]{newWire([]protoreflect.MessageType{typ}, err, newConfig(opts))}
+}
+
+// NewAnyOf is [NewDecoder] for topics that carry several message types. Each
+// record's message index picks the type; a record of none of them fails with
+// [schema.KindTypeMismatch], an unframed one with [schema.KindFraming]. The
+// messages are only looked at for their types and may be nil pointers:
+//
+//	protobuf.NewAnyOf([]proto.Message{(*orderspb.OrderPlaced)(nil), (*orderspb.OrderCancelled)(nil)})
+//
+// Types generated from several .proto files need [ByRegistry], for an index
+// says nothing of the file it is for.
+func NewAnyOf(messages []proto.Message, opts ...Option) *Decoder[proto.Message] {
+	var err error
+	types := make([]protoreflect.MessageType, len(messages))
+	for i, m := range messages {
+		if err == nil {
+			types[i], err = typeOf(m)
+		}
 	}
-	if err == nil && c.check.mode == checkRegistry {
-		err = unusable(c.check.reg)
+	if len(messages) == 0 {
+		err = errors.New("no message types")
 	}
-	if err != nil {
-		return &Decoder[M]{broken{err}}
-	}
-	md := typ.Descriptor()
-	d := &wire{
-		config:  c,
-		typ:     typ,
-		framing: c.framingOf(c.check.reg),
-		check: checker{
-			mode:   c.check.mode,
-			target: md.FullName(),
-			local:  newMessages(md.ParentFile(), c.countMapEntries),
-		},
-	}
-	if c.check.mode == checkRegistry {
-		d.check.registered = c.check.lookup(c)
-	}
-	return &Decoder[M]{d}
+	return &Decoder[proto.Message]{newWire(types, err, newConfig(opts))}
 }
 
 // Decode decodes one key or value. Its errors are [*schema.Error] with these
@@ -103,23 +100,39 @@ func (d *Decoder[M]) AppendJSON(ctx context.Context, dst []byte, in schema.Input
 // ConfigError is why the decoder cannot work at all, nil when it can.
 func (d *Decoder[M]) ConfigError() error { return d.engine.configError() }
 
-// messageType finds out how to make an M. It has to call a method of the zero
-// M, which for a type that was not generated may do anything.
-func messageType[M proto.Message]() (typ protoreflect.MessageType, err error) {
-	defer func() {
-		if recover() != nil {
-			typ, err = nil, fmt.Errorf("%T is not a generated message type; for dynamic messages use NewDynamic", *new(M))
-		}
-	}()
+// messageType finds out how to make an M.
+func messageType[M proto.Message]() (protoreflect.MessageType, error) {
 	var zero M
-	if any(zero) == nil {
-		return nil, errors.New("the type argument is an interface; it must be a generated message type such as *orderspb.Order")
+	typ, err := typeOf(zero)
+	if err != nil {
+		return nil, err
 	}
-	typ = zero.ProtoReflect().Type()
-	if _, ok := typ.New().Interface().(M); !ok || typ.Descriptor().ParentFile() == nil {
-		return nil, fmt.Errorf("%T is not a generated message type", zero)
+	if _, ok := typ.New().Interface().(M); !ok {
+		return nil, notGenerated(zero)
 	}
 	return typ, nil
+}
+
+// typeOf has to call a method of m, which for a type that was not generated may
+// do anything.
+func typeOf(m proto.Message) (typ protoreflect.MessageType, err error) {
+	defer func() {
+		if recover() != nil {
+			typ, err = nil, notGenerated(m)
+		}
+	}()
+	if m == nil {
+		return nil, errors.New("the message type is an interface or nil; it must be a generated type such as *orderspb.Order")
+	}
+	typ = m.ProtoReflect().Type()
+	if typ.Descriptor().ParentFile() == nil || typ.New() == nil {
+		return nil, notGenerated(m)
+	}
+	return typ, nil
+}
+
+func notGenerated(m proto.Message) error {
+	return fmt.Errorf("%T is not a generated message type; for dynamic messages use NewDynamic", m)
 }
 
 // broken is the engine of a decoder that is set up wrongly.
@@ -134,68 +147,3 @@ func (b broken) appendJSON(_ context.Context, dst []byte, in schema.Input) ([]by
 }
 
 func (b broken) configError() error { return configError(b.err) }
-
-// wire decodes the binary form.
-type wire struct {
-	*config
-	typ     protoreflect.MessageType
-	framing schema.Framing
-	check   checker
-}
-
-func (d *wire) configError() error { return nil }
-
-func (d *wire) decode(ctx context.Context, in schema.Input) (proto.Message, error) {
-	m, err := d.unmarshal(ctx, in)
-	if err != nil {
-		return nil, locate(err, in)
-	}
-	if err := d.validated(m); err != nil {
-		return nil, locate(err, in)
-	}
-	return m, nil
-}
-
-func (d *wire) appendJSON(ctx context.Context, dst []byte, in schema.Input) ([]byte, error) {
-	m, err := d.unmarshal(ctx, in)
-	if err != nil {
-		return dst, locate(err, in)
-	}
-	out, err := appendView(dst, m, protojson.MarshalOptions{})
-	if err != nil {
-		return dst, locate(err, in)
-	}
-	return out, nil
-}
-
-func (d *wire) unmarshal(ctx context.Context, in schema.Input) (proto.Message, error) {
-	id, idx, body, err := split(d.framing, in)
-	if err != nil {
-		return nil, err
-	}
-	if err := d.check.check(ctx, id, idx); err != nil {
-		return nil, err
-	}
-	m := d.typ.New().Interface()
-	if err := unmarshal(body, m, d.limits.Depth, nil); err != nil {
-		err.ID = id
-		return nil, err
-	}
-	return m, nil
-}
-
-// split takes one input apart.
-func split(f schema.Framing, in schema.Input) (schema.ID, schema.MessageIndex, []byte, error) {
-	if in.Data == nil {
-		return schema.ID{}, schema.MessageIndex{}, nil, &schema.Error{Kind: schema.KindTombstone, Msg: "there is no value to decode"}
-	}
-	if f := in.Meta.DataFormat; f != "" && !strings.EqualFold(f, "PROTOBUF") {
-		return schema.ID{}, schema.MessageIndex{}, nil, &schema.Error{Kind: schema.KindTypeMismatch, Msg: "the event source mapping found another format than Protobuf in its registry"}
-	}
-	frame, err := f.Parse(in)
-	if err != nil {
-		return schema.ID{}, schema.MessageIndex{}, nil, err
-	}
-	idx, body, err := frame.Message()
-	return frame.ID, idx, body, err
-}

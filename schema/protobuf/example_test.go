@@ -44,6 +44,24 @@ func ExampleNewDecoder_otherMessage() {
 	// schema: orders value: type mismatch (schema id b7b4a7f0-9c96-4e4a-a687-fb5de9ef0c63): the record holds a shop.Order (rank 0 in orders.proto), the decoder is for shop.Zed; where the producer's file is arranged differently, use WithTypeCheck(ByRegistry(...))
 }
 
+// A topic may carry several message types.
+func ExampleNewAnyOf() {
+	records := protobuf.NewAnyOf([]proto.Message{(*shoppb.Order)(nil), (*shoppb.Zed)(nil)})
+
+	m, err := records.Decode(context.Background(), glueRecord)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	switch m := m.(type) {
+	case *shoppb.Order:
+		fmt.Println("order", m.GetSku())
+	case *shoppb.Zed:
+		fmt.Println("zed", m.GetId())
+	}
+	// Output: order AB-7
+}
+
 // The event source mapping can turn records into JSON text; then this is the
 // decoder for generated types.
 func ExampleNewJSONDecoder() {

@@ -58,6 +58,7 @@ func FuzzDecode(f *testing.F) {
 	text := anyID{&schema.Schema{Text: mapsProto}}
 	decoders := []erased{
 		order.new(),
+		generated[proto.Message]{protobuf.NewAnyOf([]proto.Message{&shoppb.Zed{}, &shoppb.Order_Line{}})},
 		of[*shoppb.Catalog]().new(protobuf.WithTypeCheck(protobuf.Unchecked())),
 		of[*shoppb.Parcel]().new(protobuf.WithTypeCheck(protobuf.Unchecked())),
 		generated[*shoppb.Catalog]{protobuf.NewJSONDecoder[*shoppb.Catalog](protobuf.WithFraming(schema.Raw()))},

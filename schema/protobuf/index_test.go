@@ -212,3 +212,61 @@ func TestOtherFormat(t *testing.T) {
 		}
 	}
 }
+
+// On a topic of several message types the index picks the type.
+func TestAnyOf(t *testing.T) {
+	anyOf := func(messages []proto.Message, opts ...protobuf.Option) erased {
+		return generated[proto.Message]{protobuf.NewAnyOf(messages, opts...)}
+	}
+	oneFile := []proto.Message{(*shoppb.Zed)(nil), &shoppb.Order_Line{}}
+	twoFiles := []proto.Message{(*shoppb.Zed)(nil), (*shoppb.Parcel)(nil)}
+	reg := static{
+		1: {Serialized: serializedOrders(t)},
+		2: {Text: `syntax = "proto2"; package shop.legacy; message Parcel { required string id = 1; }`},
+	}
+	byRegistry := []protobuf.Option{protobuf.WithTypeCheck(protobuf.ByRegistry(reg)), protobuf.WithCompiler(protosrc.Compile)}
+
+	zedBody := marshal(t, &shoppb.Zed{Id: 5})
+	lineBody := marshal(t, &shoppb.Order_Line{Sku: "AB-7", Qty: 3})
+	parcelBody := marshal(t, &shoppb.Parcel{Id: new("p")})
+	tests := []struct {
+		name string
+		d    erased
+		data []byte
+		want proto.Message
+		kind schema.Kind
+	}{
+		{"first, Confluent", anyOf(oneFile), confluent(1, []int64{0}, zedBody), &shoppb.Zed{Id: 5}, 0},
+		{"second, Confluent", anyOf(oneFile), confluent(1, []int64{1, 1}, lineBody), &shoppb.Order_Line{Sku: "AB-7", Qty: 3}, 0},
+		{"first, Glue", anyOf(oneFile), glueFramed(t, 3, zedBody), &shoppb.Zed{Id: 5}, 0},
+		{"second, Glue", anyOf(oneFile), glueFramed(t, 2, lineBody), &shoppb.Order_Line{Sku: "AB-7", Qty: 3}, 0},
+		{"neither", anyOf(oneFile), confluent(1, []int64{1}, nil), nil, schema.KindTypeMismatch},
+		{"unknown index", anyOf(oneFile), confluent(1, []int64{9}, nil), nil, schema.KindTypeMismatch},
+		{"unframed", anyOf(oneFile), zedBody, nil, schema.KindFraming},
+		{"one type, unframed", anyOf(oneFile[:1]), zedBody, &shoppb.Zed{Id: 5}, 0},
+		{"one type, unchecked", anyOf(oneFile[:1], protobuf.WithTypeCheck(protobuf.Unchecked())), confluent(1, []int64{1}, zedBody), &shoppb.Zed{Id: 5}, 0},
+		{"first of two files", anyOf(twoFiles, byRegistry...), confluent(1, []int64{0}, zedBody), &shoppb.Zed{Id: 5}, 0},
+		{"second of two files", anyOf(twoFiles, byRegistry...), confluent(2, []int64{0}, parcelBody), &shoppb.Parcel{Id: new("p")}, 0},
+		{"neither of two files", anyOf(twoFiles, byRegistry...), confluent(1, []int64{1}, nil), nil, schema.KindTypeMismatch},
+		{"two files, unframed", anyOf(twoFiles, byRegistry...), zedBody, nil, schema.KindFraming},
+		{"two files, no id", anyOf(twoFiles, append(byRegistry, protobuf.WithFraming(schema.ESM(schema.Confluent())))...), nil, nil, schema.KindFraming},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			in := value(tt.data)
+			if tt.data == nil { // metadata without an id, and the index of a Zed
+				in.Data, in.Meta = append([]byte{0}, zedBody...), schema.Metadata{DataFormat: "PROTOBUF"}
+			}
+			got, err := tt.d.decode(t.Context(), in)
+			if tt.want == nil {
+				if schema.KindOf(err) != tt.kind {
+					t.Errorf("got %v, %v, want an error of %v", got, err, tt.kind)
+				}
+				return
+			}
+			if err != nil || !proto.Equal(got, tt.want) {
+				t.Errorf("got %v, %v, want %v", got, err, tt.want)
+			}
+		})
+	}
+}

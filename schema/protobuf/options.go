@@ -9,8 +9,9 @@ import (
 	"github.com/mskit-go/mskit/schema"
 )
 
-// Option configures [NewDecoder], [NewJSONDecoder] and [NewDynamic]. An option
-// that says nothing to a constructor is ignored by it; nil is skipped.
+// Option configures [NewDecoder], [NewAnyOf], [NewJSONDecoder] and
+// [NewDynamic]. An option that says nothing to a constructor is ignored by it;
+// nil is skipped.
 type Option interface{ apply(*config) }
 
 type option func(*config)
@@ -39,10 +40,9 @@ func newConfig(opts []Option) *config {
 	return c
 }
 
-// WithFraming says how the records are framed. The default of [NewDecoder] is
-// ESM(Detect()), which is sound for Protobuf; of [NewDynamic] and of a
-// [ByRegistry] check it is ESM of the framing that the registry names; of
-// [NewJSONDecoder] it is none. The last one given counts; nil is a
+// WithFraming says how the records are framed. The default is ESM(Detect()),
+// which is sound for Protobuf; of [NewDynamic] and of a [ByRegistry] check it is
+// ESM of the framing that the registry names; of [NewJSONDecoder] it is none. The last one given counts; nil is a
 // configuration error.
 func WithFraming(f schema.Framing) Option {
 	return option(func(c *config) {

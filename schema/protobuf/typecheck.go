@@ -2,7 +2,6 @@ package protobuf
 
 import (
 	"context"
-	"fmt"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -54,39 +53,3 @@ func ByRegistry(reg schema.Registry) TypeCheck {
 // Unchecked takes the record's message index off and believes nothing of it.
 // A record of another message type then decodes, into wrong values.
 func Unchecked() TypeCheck { return TypeCheck{mode: checkOff} }
-
-// checker compares the message index of records with one target message.
-type checker struct {
-	mode       checkMode
-	target     protoreflect.FullName
-	local      *messages
-	registered namer // nil unless mode is checkRegistry
-}
-
-func (c *checker) check(ctx context.Context, id schema.ID, idx schema.MessageIndex) error {
-	if c.mode == checkOff {
-		return nil
-	}
-	if c.registered != nil && !id.IsZero() {
-		name, err := c.registered.messageName(ctx, id, idx)
-		if err == nil && name != c.target {
-			err = &schema.Error{Kind: schema.KindTypeMismatch, ID: id, Msg: fmt.Sprintf("the record holds a %s, the decoder is for %s", short(name), c.target)}
-		}
-		return err
-	}
-	if none(idx) {
-		return nil // an unframed record says nothing of its message
-	}
-	md := c.local.at(idx)
-	if md == nil {
-		return &schema.Error{Kind: schema.KindTypeMismatch, ID: id, Msg: fmt.Sprintf(
-			"the record's message has %s, which %s does not have, the decoder is for %s; %s", describe(idx), c.local.path, c.target, rearranged)}
-	}
-	if md.FullName() != c.target {
-		return &schema.Error{Kind: schema.KindTypeMismatch, ID: id, Msg: fmt.Sprintf(
-			"the record holds a %s (%s in %s), the decoder is for %s; %s", md.FullName(), describe(idx), c.local.path, c.target, rearranged)}
-	}
-	return nil
-}
-
-const rearranged = "where the producer's file is arranged differently, use WithTypeCheck(ByRegistry(...))"
