@@ -28,6 +28,12 @@ func NewDecoder[T any](reg schema.Registry, opts ...Option) *Decoder[T] {
 
 // Decode validates and decodes. Errors are [*schema.Error]; that of a payload
 // which breaks its schema wraps a [*ValidationError].
+//
+// Beside what is no JSON, it refuses an object with two properties of one name,
+// of which validator and T could see different ones, and what is over
+// [Limits], numbers of more than 256 bytes or with an exponent beyond 400
+// included. A pattern in the schema that Go's regular expressions do not know
+// makes the schema invalid.
 func (d *Decoder[T]) Decode(ctx context.Context, in schema.Input) (T, error) {
 	var zero T
 	frame, err := d.v.check(ctx, in)
