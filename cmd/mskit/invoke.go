@@ -217,9 +217,7 @@ func (j *jsonReporter) report(n int, outcome string, r *function.Result) invocat
 }
 
 func (j *jsonReporter) print(report invocationReport) {
-	line := json.NewEncoder(j.std.out)
-	line.SetEscapeHTML(false)
-	if err := line.Encode(report); err != nil {
+	if err := printJSON(j.std, report); err != nil {
 		fmt.Fprintf(j.std.err, "mskit: %v\n", err)
 	}
 }

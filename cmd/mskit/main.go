@@ -25,6 +25,9 @@ type cli struct {
 	Version kong.VersionFlag `help:"Print the version and exit."`
 
 	Invoke invokeCommand `cmd:"" help:"Run a command as a Lambda function and send it an event."`
+	Event  eventCommand  `cmd:"" help:"Make an event from values."`
+	Decode decodeCommand `cmd:"" help:"Show the records of an event or of a failure record."`
+	Filter filterCommand `cmd:"" help:"Show which records a filter keeps, and what Lambda would refuse of it."`
 }
 
 const description = `Runs Lambda functions that Kafka triggers on the machine at hand.
