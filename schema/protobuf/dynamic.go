@@ -35,11 +35,13 @@ var _ interface {
 // [DynamicDecoder.ConfigError].
 func NewDynamic(reg schema.Registry, opts ...Option) *DynamicDecoder {
 	c := newConfig(opts)
-	d := &DynamicDecoder{config: c, framing: c.framingOf(reg), schemas: newSchemas(reg, c, false), err: c.err}
-	if d.err == nil {
-		d.err = unusable(reg)
+	if c.err == nil {
+		c.err = unusable(reg)
 	}
-	return d
+	if c.err != nil {
+		return &DynamicDecoder{err: c.err}
+	}
+	return &DynamicDecoder{config: c, framing: c.framingOf(reg), schemas: newSchemas(reg, c, false)}
 }
 
 // Decode decodes one key or value. Its errors are [*schema.Error] with these

@@ -3,6 +3,7 @@ package protobuf
 import (
 	"errors"
 	"fmt"
+	"reflect"
 
 	"google.golang.org/protobuf/proto"
 
@@ -20,7 +21,7 @@ func configError(err error) *schema.Error {
 
 // unusable is why reg cannot be asked at all, nil when it can.
 func unusable(reg schema.Registry) error {
-	if reg == nil {
+	if v := reflect.ValueOf(reg); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return errors.New("the registry is nil")
 	}
 	if r, ok := reg.(interface{ ConfigError() error }); ok {

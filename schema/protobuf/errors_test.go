@@ -218,6 +218,8 @@ func TestConfigErrors(t *testing.T) {
 		{"check by no registry", order.new(protobuf.WithTypeCheck(protobuf.ByRegistry(nil)))},
 		{"check by a registry that cannot work", order.new(protobuf.WithTypeCheck(protobuf.ByRegistry(unusable{})))},
 		{"dynamic with a registry that cannot work", dynamic{protobuf.NewDynamic(unusable{})}},
+		{"dynamic with a nil pointer for a registry", dynamic{protobuf.NewDynamic((*schema.StaticRegistry)(nil))}},
+		{"check by a nil pointer", order.new(protobuf.WithTypeCheck(protobuf.ByRegistry((*schema.StaticRegistry)(nil))))},
 		{"dynamic without registry", dynamic{protobuf.NewDynamic(nil)}},
 		{"dynamic, no framing", dynamic{protobuf.NewDynamic(static{}, protobuf.WithFraming(nil))}},
 	}
