@@ -76,12 +76,19 @@ loop:
 		}
 		switch s.kind {
 		case kindString:
-			n := int(b >> 1)
+			n := int(b)
 			pos++
-			if b >= 0x80 || b&1 != 0 || n > len(data)-pos {
+			if b >= 0x80 {
+				if pos >= len(data) || data[pos] >= 0x80 {
+					break loop
+				}
+				n = n&0x7f | int(data[pos])<<7
+				pos++
+			}
+			if n&1 != 0 || n>>1 > len(data)-pos {
 				break loop
 			}
-			pos += n
+			pos += n >> 1
 		case kindInt:
 			if pos++; b < 0x80 {
 				continue
