@@ -73,7 +73,7 @@ pattern 1: yes
 			"framed bytes, strictly",
 			filter.MustCompile(`{"value":{"a":[1]}}`).With(filter.OnMismatch(filter.Fail)),
 			record(nil, []byte{0, 0, 0, 0, 1, 2}), `
-orders/3/9007199254740993: filter: value: the bytes are framed for a schema registry; decode it with a schema first, or give a view
+orders/3/9007199254740993: filter: value: the bytes are framed for a schema registry; decode them with a schema first, or give a view
 pattern 1: cannot tell
   value.a  wanted [1]  got 6 bytes framed for a schema registry  cannot tell
 `,

@@ -37,11 +37,11 @@ func MustCompile(patterns ...string) *Filter {
 }
 
 func compile(patterns []string) (*Filter, error) {
-	parsed, err := parsePatterns(patterns)
+	e, parsed, err := parseEngine(patterns)
 	if err != nil {
 		return nil, err
 	}
-	return &Filter{engine: *newEngine(parsed), patterns: parsed}, nil
+	return &Filter{engine: *e, patterns: parsed}, nil
 }
 
 // FromCriteria reads the FilterCriteria of an event source mapping,
@@ -127,23 +127,38 @@ func (f *Filter) MatchJSON(document []byte) (bool, error) {
 	return m.found && err == nil, err
 }
 
+// CheckRecord returns an error when a pattern names, at its top, something that
+// no record has. [Filter.Match] would then find that field absent in every
+// record and, in most cases, drop them all. Patterns for [Filter.MatchJSON]
+// name the document's own fields and fail this check. The error joins an
+// [*Error] for each such list.
+func (f *Filter) CheckRecord() error { return f.strangers }
+
 // engine is what filters and routers share.
 type engine struct {
 	p        *program
 	settings settings
 	parts    *parts
 	pool     *sync.Pool // of *matcher
+	// strangers joins an error for each list that no record can meet.
+	strangers error
 }
 
-func parsePatterns(patterns []string) ([][]*conjunction, error) {
+func parseEngine(patterns []string) (*engine, [][]*conjunction, error) {
 	parsed := make([][]*conjunction, len(patterns))
-	var errs []error
+	var errs, strangers []error
 	for i, text := range patterns {
-		all, failed := parsePattern(text, i+1)
-		parsed[i] = all
-		errs = append(errs, failed...)
+		p := patternParser{text: text, number: i + 1}
+		parsed[i] = p.parse()
+		errs = append(errs, p.errs...)
+		strangers = append(strangers, p.strangers...)
 	}
-	return parsed, errors.Join(errs...)
+	if errs != nil {
+		return nil, nil, errors.Join(errs...)
+	}
+	e := newEngine(parsed)
+	e.strangers = errors.Join(strangers...)
+	return e, parsed, nil
 }
 
 func newEngine(parsed [][]*conjunction) *engine {
@@ -173,5 +188,7 @@ func (e *engine) get(all bool) *matcher {
 
 func (e *engine) put(m *matcher) {
 	m.reset()
-	e.pool.Put(m)
+	if !m.oversized() {
+		e.pool.Put(m)
+	}
 }

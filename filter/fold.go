@@ -22,8 +22,8 @@ type folded struct {
 // it has no case.
 type foldedChar struct{ lower, upper []byte }
 
-func foldText(operand string) folded {
-	var f folded
+func foldText(operand string) *folded {
+	f := &folded{}
 	ascii := true
 	for _, r := range operand {
 		lower, upper := string(unicode.ToLower(r)), string(unicode.ToUpper(r))

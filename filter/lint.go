@@ -257,7 +257,7 @@ func (l *linter) test(f *field, t *test) {
 	case opNumber:
 		l.number(f, t)
 	}
-	if t.folded.beyond {
+	if t.folded != nil && t.folded.beyond {
 		say("EventBridge never matches characters beyond U+FFFF ignoring case", "")
 	}
 }

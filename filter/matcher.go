@@ -27,7 +27,7 @@ type matcher struct {
 	matched   []int32 // patterns that matched, once each
 	waiting   []int32 // branches done
 	found     bool
-	queue     []int32
+	queue     []int32 // gates to look at; see lookAtMoved
 
 	views    [2][]byte // of key and value
 	rendered [2]bool
@@ -102,6 +102,14 @@ func (m *matcher) reset() {
 	m.rendered = [2]bool{}
 	m.data = nil
 	m.scalar = scalar{}
+}
+
+// oversized reports whether a large record has made the matcher too big to
+// keep.
+func (m *matcher) oversized() bool {
+	const limit = 1 << 16
+	return max(cap(m.set), cap(m.moved), cap(m.completed), cap(m.nest)) > limit ||
+		max(cap(m.views[0]), cap(m.views[1]), cap(m.scratch), cap(m.lower)) > 4*limit
 }
 
 func (m *matcher) isSet(id int32) bool { return m.bits[id>>6]>>(id&63)&1 != 0 }

@@ -173,9 +173,10 @@ func (g naiveCase) scalar() string {
 
 func checkAgainstNaive(t *testing.T, pattern, document string) {
 	t.Helper()
-	all, errs := parsePattern(pattern, 1)
-	if errs != nil {
-		t.Fatalf("%s: %v", pattern, errs)
+	p := &patternParser{text: pattern, number: 1}
+	all := p.parse()
+	if p.errs != nil {
+		t.Fatalf("%s: %v", pattern, p.errs)
 	}
 	want := naiveMatch(all, naiveLeaves(t, []byte(document)))
 	f := MustCompile(pattern, `{"never":["here"]}`)

@@ -30,8 +30,8 @@ type test struct {
 	number  decimal
 	low     *bound
 	high    *bound
-	folded  folded
-	glob    glob
+	folded  *folded
+	glob    *glob
 	address netip.Addr
 	network netip.Prefix
 	not     []test // what anything-but excludes

@@ -154,7 +154,7 @@ func (p *patternParser) glob(t *test, path []string, m syntaxMember) {
 	if msg != "" {
 		p.fail(m.value.at, path, fmt.Sprintf("%s at byte %d of the wildcard", msg, at+1), `write \\* for a star and \\\\ for a backslash`)
 	}
-	t.glob = g
+	t.glob = &g
 }
 
 func (p *patternParser) numeric(t *test, path []string, v *syntaxNode) {

@@ -59,16 +59,13 @@ type patternParser struct {
 	errs   []error
 	full   bool // an expansion cap was hit and reported
 
+	// strangers are the lists that no record can meet; see CheckRecord.
+	strangers []error
 	// For Lint: all lists, and those that took the place of an earlier one.
 	lists, replacing []field
 }
 
-// parsePattern returns the conjunctions any of which may hold.
-func parsePattern(text string, number int) ([]*conjunction, []error) {
-	p := &patternParser{text: text, number: number}
-	return p.parse(), p.errs
-}
-
+// parse returns the conjunctions any of which may hold.
 func (p *patternParser) parse() []*conjunction {
 	root, err := parseSyntax(p.text)
 	if err != nil {
@@ -124,7 +121,7 @@ func (p *patternParser) object(all []*conjunction, path []string, n *syntaxNode)
 }
 
 func (p *patternParser) list(all []*conjunction, path []string, n *syntaxNode) {
-	f := field{path: path, at: n.at}
+	f := field{path: path, at: n.at, tests: make([]test, 0, len(n.items))}
 	if len(n.items) == 0 {
 		p.fail(n.at, path, "an empty list matches nothing", "name at least one wanted value")
 	}
@@ -137,6 +134,13 @@ func (p *patternParser) list(all []*conjunction, path []string, n *syntaxNode) {
 		return
 	}
 	p.lists = append(p.lists, f)
+	if !isRecordName(path[0]) {
+		line, col := position(p.text, n.at)
+		p.strangers = append(p.strangers, &Error{
+			Pattern: p.number, Line: line, Col: col, Path: f.name(), Msg: fmt.Sprintf("a record has no %q", path[0]),
+			Hint: `put fields of the value under "value"; there are also key, headers, topic, partition, offset, timestamp and timestampType`,
+		})
+	}
 	replaced := false
 	for _, c := range all {
 		replaced = c.put(f) || replaced
@@ -276,4 +280,13 @@ func allOp(tests []test, op operator) bool {
 		}
 	}
 	return true
+}
+
+// isRecordName reports whether a record has a field of that name.
+func isRecordName(name string) bool {
+	switch name {
+	case "topic", "partition", "offset", "timestamp", "timestampType", "headers", "key", "value":
+		return true
+	}
+	return false
 }

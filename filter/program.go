@@ -1,9 +1,9 @@
 package filter
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // program is all patterns of a filter or router merged into one tree of
@@ -188,15 +188,13 @@ func (b *builder) bit(key string, top *node, level int8, rank int) (int32, bool)
 }
 
 func (b *builder) fieldBit(f *field, level int) int32 {
-	var key strings.Builder
-	key.WriteString(f.name())
+	key := fieldKey(f)
 	for i := range f.tests {
-		key.WriteByte('\n')
-		key.WriteString(f.tests[i].source)
+		key = append(key, '\n')
+		key = append(key, f.tests[i].source...)
 	}
-	key.WriteByte(0)
-	key.WriteString(strconv.Itoa(level))
-	id, made := b.bit(key.String(), b.root.walk(f.path[:1]), int8(level), rank(f.tests))
+	key = strconv.AppendInt(append(key, 0), int64(level), 10)
+	id, made := b.bit(string(key), b.root.walk(f.path[:1]), int8(level), rank(f.tests))
 	if made {
 		n := b.root.walk(f.path)
 		n.makeLeaf()
@@ -208,8 +206,14 @@ func (b *builder) fieldBit(f *field, level int) int32 {
 	return id
 }
 
+// fieldKey starts a field's key; the length tells the name from what follows.
+func fieldKey(f *field) []byte {
+	name := f.name()
+	return append(strconv.AppendInt(nil, int64(len(name)), 10), ":"+name...)
+}
+
 func (b *builder) absentBit(f *field) int32 {
-	id, made := b.bit(f.name()+"\nabsent", b.root.walk(f.path[:1]), never, 0)
+	id, made := b.bit(string(fieldKey(f)), b.root.walk(f.path[:1]), never, 0)
 	if made {
 		n := b.root.walk(f.path)
 		n.makeLeaf()
@@ -320,11 +324,9 @@ func (n *node) find(key []byte) *node {
 }
 
 func (n *node) findDotted(key []byte) *node {
-	for i, c := range key {
-		if c == '.' {
-			if child := n.child(key[:i]); child != nil {
-				return child.find(key[i+1:])
-			}
+	if name, rest, found := bytes.Cut(key, []byte{'.'}); found {
+		if child := n.child(name); child != nil {
+			return child.find(rest)
 		}
 	}
 	return nil

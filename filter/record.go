@@ -155,7 +155,7 @@ func (e *engine) decide(m *matcher, lay func(settings) error) error {
 
 func (e *engine) round(m *matcher, s settings, lay func(settings) error) error {
 	m.trust = s.trust
-	m.hold = s.mismatch != Pass
+	m.hold = s.mismatch != Pass && !s.trust
 	if err := lay(s); err != nil {
 		return err
 	}
@@ -238,6 +238,7 @@ func (m *matcher) layMetadata(ps *parts, r *kafkaevent.Record) {
 	}
 }
 
+// text lays a leaf on a text of the record's metadata.
 func (m *matcher) text(n *node, s string) {
 	if n != nil && n.leaf != nil {
 		m.scratch = append(m.scratch[:0], s...)
@@ -265,8 +266,9 @@ func (m *matcher) layTombstone(pt *part, s settings) {
 		m.layMissing(pt)
 		return
 	}
-	m.cannot(pt, pt.texts, nil, s.tombstone, "the value is null", "filter.OnTombstone says what becomes of deletes")
-	m.cannot(pt, pt.objects, pt.objectsAbsent, s.tombstone, "the value is null", "filter.OnTombstone says what becomes of deletes")
+	const msg, hint = "the value is null", "filter.OnTombstone says what becomes of deletes"
+	m.cannot(pt, pt.texts, nil, s.tombstone, msg, hint)
+	m.cannot(pt, pt.objects, pt.objectsAbsent, s.tombstone, msg, hint)
 }
 
 // cannot handles fields that could not be laid on a part.
@@ -288,10 +290,10 @@ func (m *matcher) cannot(pt *part, fields, absent []int32, p Policy, msg, hint s
 // where it wants the part itself. A view is JSON only.
 func (m *matcher) layBytes(pt *part, data []byte, view bool, s settings) {
 	if !view && Framed(data) {
-		const hint = "decode it with a schema first, or give a view"
+		const msg, hint = "the bytes are framed for a schema registry", "decode them with a schema first, or give a view"
 		m.present(pt)
-		m.cannot(pt, pt.texts, nil, s.mismatch, "the bytes are framed for a schema registry", hint)
-		m.cannot(pt, pt.objects, pt.objectsAbsent, s.mismatch, "the bytes are framed for a schema registry", hint)
+		m.cannot(pt, pt.texts, nil, s.mismatch, msg, hint)
+		m.cannot(pt, pt.objects, pt.objectsAbsent, s.mismatch, msg, hint)
 		return
 	}
 	container := m.layJSON(pt, data, s)

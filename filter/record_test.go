@@ -170,7 +170,7 @@ func TestCheckRecord(t *testing.T) {
 		t.Error(err)
 	}
 	err := filter.MustCompile(`{"status":["PAID"]}`).CheckRecord()
-	if fe, ok := errors.AsType[*filter.Error](err); !ok || fe.Path != "status" {
+	if fe, ok := errors.AsType[*filter.Error](err); !ok || fe.Path != "status" || fe.Pattern != 1 || fe.Col != 11 {
 		t.Errorf("got %v", err)
 	}
 }

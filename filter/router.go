@@ -27,11 +27,11 @@ func NewRouter[T any](routes ...Route[T]) (*Router[T], error) {
 	for i, r := range routes {
 		patterns[i], to[i] = r.Pattern, r.To
 	}
-	parsed, err := parsePatterns(patterns)
+	e, _, err := parseEngine(patterns)
 	if err != nil {
 		return nil, err
 	}
-	return &Router[T]{engine: *newEngine(parsed), to: to}, nil
+	return &Router[T]{engine: *e, to: to}, nil
 }
 
 // With returns a copy of the router that reads records otherwise.
@@ -76,4 +76,4 @@ func (r *Router[T]) collect(dst []T, m *matcher, err error) ([]T, error) {
 }
 
 // CheckRecord is as [Filter.CheckRecord].
-func (r *Router[T]) CheckRecord() error { return r.checkRecord() }
+func (r *Router[T]) CheckRecord() error { return r.strangers }

@@ -105,3 +105,15 @@ func ExampleNewRouter() {
 	fmt.Println(to, err)
 	// Output: [billing review] <nil>
 }
+
+// Fields are shared between patterns by name and wanted list; no name may be
+// mistaken for a part of the list.
+func TestRouterTellsNamesFromLists(t *testing.T) {
+	r := routes(t, `{"a":[1,2]}`, `{"a\n1":[2]}`, `{"a\n1":[{"exists":false}]}`)
+	if got, err := r.MatchJSON(nil, []byte(`{"a":1}`)); err != nil || !slices.Equal(got, []int{0, 2}) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if got, err := r.MatchJSON(nil, []byte(`{"a\n1":2}`)); err != nil || !slices.Equal(got, []int{1}) {
+		t.Errorf("got %v, %v", got, err)
+	}
+}

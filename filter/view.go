@@ -1,11 +1,6 @@
 package filter
 
-import (
-	"errors"
-	"fmt"
-
-	"github.com/mskit-go/mskit/kafkaevent"
-)
+import "github.com/mskit-go/mskit/kafkaevent"
 
 // View renders a record's key and value as JSON where their bytes are not: a
 // func that is set appends the JSON text to dst and returns it. It is called at
@@ -36,25 +31,4 @@ func Framed(data []byte) bool {
 func (f *Filter) SeesFramed(r *kafkaevent.Record, v View) bool {
 	return f.parts.key.node != nil && v.Key == nil && Framed(r.Key) ||
 		f.parts.value.node != nil && v.Value == nil && Framed(r.Value)
-}
-
-// CheckRecord returns an error when a pattern names, at its top, something that
-// no record has. [Filter.Match] would then find that field absent in every
-// record and, in most cases, drop them all. Patterns for [Filter.MatchJSON]
-// name the document's own fields and fail this check.
-func (f *Filter) CheckRecord() error { return f.checkRecord() }
-
-func (e *engine) checkRecord() error {
-	var errs []error
-	for _, n := range e.p.root.children {
-		switch n.name {
-		case "topic", "partition", "offset", "timestamp", "timestampType", "headers", "key", "value":
-		default:
-			errs = append(errs, &Error{
-				Path: n.name, Msg: fmt.Sprintf("a record has no %q", n.name),
-				Hint: `put fields of the value under "value"; there are also key, headers, topic, partition, offset, timestamp and timestampType`,
-			})
-		}
-	}
-	return errors.Join(errs...)
 }
