@@ -23,15 +23,6 @@ func ESM(then Framing) Framing {
 
 type esmFraming struct{ then Framing }
 
-// registryKind is the registry whose ids and message indexes a framing knows.
-type registryKind uint8
-
-const (
-	registryUnknown registryKind = iota
-	registryConfluent
-	registryGlue
-)
-
 // stripped is a framing that knows how the id and the index of its records
 // look once the event source mapping has taken the framing off.
 type stripped interface {

@@ -38,7 +38,7 @@ func JSON[T any](opts ...JSONOption) Decoder[T] {
 		}
 	}
 	if c.framing != nil {
-		return framedJSON[T]{c.framing}
+		return framedJSON[T](c)
 	}
 	// It has no JSONView: the bytes are what filters match.
 	return DecoderFunc[T](func(_ context.Context, in Input) (T, error) { return unmarshalJSON[T](in, in.Data) })

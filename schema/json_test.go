@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -74,8 +75,8 @@ func TestJSONErrorsTellThePlaceAndNoPayload(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := schema.JSON[order](tc.opts...).Decode(t.Context(), schema.Input{Topic: "orders", Data: []byte(tc.data)})
-			var e *schema.Error
-			if e, _ = err.(*schema.Error); e == nil {
+			e, ok := errors.AsType[*schema.Error](err)
+			if !ok {
 				t.Fatalf("got %v", err)
 			}
 			if e.Kind != tc.kind || e.Path != tc.path || e.Topic != "orders" {
@@ -100,7 +101,7 @@ func FuzzJSON(f *testing.F) {
 	f.Add([]byte(`{"id":1,"lines":[{"qty":1}]}`))
 	f.Add([]byte("\x00\x00\x00\x00\x01{}"))
 	d := schema.JSON[order](schema.WithFraming(schema.Detect()))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(func(_ *testing.T, data []byte) {
 		if _, err := d.Decode(context.Background(), schema.Input{Data: data}); err != nil {
 			_ = err.Error()
 		}

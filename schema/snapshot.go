@@ -111,7 +111,7 @@ func readSnapshotFile(fsys fs.FS, path string) (*Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	text, err := io.ReadAll(io.LimitReader(file, maxSnapshotFile+1))
 	if err != nil {
 		return nil, err

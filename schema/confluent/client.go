@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -123,7 +124,7 @@ func (c *Client) Version(ctx context.Context, subject string, version int) (*sch
 }
 
 func withID(err error, id schema.ID) error {
-	if e, ok := err.(*schema.Error); ok {
+	if e, ok := errors.AsType[*schema.Error](err); ok {
 		e.ID = id
 	}
 	return err

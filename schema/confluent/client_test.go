@@ -492,7 +492,7 @@ func FuzzReply(f *testing.F) {
 			}
 			return
 		}
-		if _, ok := err.(*schema.Error); !ok {
+		if _, ok := errors.AsType[*schema.Error](err); !ok {
 			t.Fatalf("%T is not an *Error", err)
 		}
 	})

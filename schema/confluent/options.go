@@ -153,9 +153,9 @@ func newConfig(opts []Option) (*config, error) {
 	return c, nil
 }
 
-func (c *config) fail(format string, args ...any) {
+func (c *config) fail(msg string) {
 	if c.err == nil {
-		c.err = fmt.Errorf("confluent: "+format, args...)
+		c.err = errors.New("confluent: " + msg)
 	}
 }
 

@@ -2,6 +2,7 @@ package confluent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 
@@ -60,7 +61,7 @@ func (r *resolver) fetch(ctx context.Context, key reference) (*schema.Schema, er
 	// A version that others refer to may have been deleted softly.
 	doc, err := r.client.fetch(ctx, path, url.Values{"deleted": {"true"}})
 	if err != nil {
-		if e, ok := err.(*schema.Error); ok {
+		if e, ok := errors.AsType[*schema.Error](err); ok {
 			e.Path = fmt.Sprintf("reference to %s version %d", key.subject, key.version)
 		}
 		return nil, err

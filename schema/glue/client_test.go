@@ -149,7 +149,7 @@ func TestClientTellsWhatGlueMeans(t *testing.T) {
 		{"redirect", schematest.Redirect("http://localhost:1/"), schema.KindUnavailable, "HTTP status 302"},
 		{"error in the header", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 			w.Header().Set("X-Amzn-Errortype", "EntityNotFoundException:http://internal.amazon.com/coral/")
-			w.WriteHeader(400)
+			w.WriteHeader(http.StatusBadRequest)
 		}, schema.KindUnknownSchema, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -399,7 +399,7 @@ func FuzzReply(f *testing.F) {
 				}
 				continue
 			}
-			if _, ok := err.(*schema.Error); !ok {
+			if _, ok := errors.AsType[*schema.Error](err); !ok {
 				t.Fatalf("%T is not an *Error", err)
 			}
 		}

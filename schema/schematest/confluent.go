@@ -2,7 +2,6 @@ package schematest
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"sync"
@@ -10,6 +9,8 @@ import (
 
 	"github.com/mskit-go/mskit/schema"
 )
+
+const confluentJSON = "application/vnd.schemaregistry.v1+json"
 
 // ConfluentServer is a Confluent Schema Registry in memory, as far as readers
 // see it: schemas by id and GUID, versions of subjects, references,
@@ -158,12 +159,9 @@ func send(w http.ResponseWriter, r *http.Request, sc *schema.Schema, withVersion
 		doc.References = append(doc.References, reference{ref.Name, ref.Subject, ref.Version})
 	}
 	doc.RuleSet = sc.Rules
-	w.Header().Set("Content-Type", "application/vnd.schemaregistry.v1+json")
-	_ = json.NewEncoder(w).Encode(doc)
+	writeJSON(w, confluentJSON, http.StatusOK, doc)
 }
 
 func refuse(w http.ResponseWriter, status, code int) {
-	w.Header().Set("Content-Type", "application/vnd.schemaregistry.v1+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"error_code": code, "message": http.StatusText(status)})
+	writeJSON(w, confluentJSON, status, map[string]any{"error_code": code, "message": http.StatusText(status)})
 }

@@ -91,8 +91,7 @@ func (s *GlueServer) serve(w http.ResponseWriter, r *http.Request) {
 		fail("EntityNotFoundException")
 		return
 	}
-	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	_ = json.NewEncoder(w).Encode(map[string]any{
+	writeJSON(w, "application/x-amz-json-1.1", http.StatusOK, map[string]any{
 		"SchemaVersionId":  sc.ID.String(),
 		"SchemaDefinition": sc.Text,
 		"DataFormat":       sc.Format.String(),

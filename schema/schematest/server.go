@@ -2,6 +2,7 @@ package schematest
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -58,6 +59,18 @@ func (s *Server) start(tb testing.TB, answer http.Handler) {
 		s.http.CloseClientConnections()
 		s.http.Close()
 	})
+}
+
+// writeJSON answers with v, which is always one that marshals.
+func writeJSON(w http.ResponseWriter, contentType string, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		http.Error(w, "schematest: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
 }
 
 // Inject makes all requests from now on meet the fault; nil ends it.

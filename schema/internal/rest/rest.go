@@ -97,7 +97,7 @@ func (x *Exchanger) once(ctx context.Context, build func(context.Context, int) (
 	if err != nil {
 		return nil, unreachable(req, err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 
 	limit := maxErrorBody
 	if resp.StatusCode == http.StatusOK {

@@ -43,7 +43,7 @@ func get(ctx context.Context, _ int) (*http.Request, error) {
 
 // do makes an exchange of at most three tries in a bubble and returns how long
 // it took.
-func do(t *testing.T, deadline time.Duration, next roundTripper) (*rest.Reply, error, int, time.Duration) {
+func do(t *testing.T, deadline time.Duration, next roundTripper) (*rest.Reply, int, time.Duration, error) {
 	t.Helper()
 	c := &counter{next: next}
 	x := rest.Exchanger{Client: &http.Client{Transport: c}, Tries: 3, Timeout: time.Minute, MaxBody: 10}
@@ -51,7 +51,7 @@ func do(t *testing.T, deadline time.Duration, next roundTripper) (*rest.Reply, e
 	defer cancel()
 	start := time.Now()
 	r, err := x.Do(ctx, rest.Busy, get)
-	return r, err, c.tries, time.Since(start)
+	return r, c.tries, time.Since(start), err
 }
 
 func TestPausesBetweenTries(t *testing.T) {
@@ -73,7 +73,7 @@ func TestPausesBetweenTries(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r, err, tries, took := do(t, tc.deadline, func(int, *http.Request) (*http.Response, error) { return reply(503, tc.retryAfter()), nil })
+				r, tries, took, err := do(t, tc.deadline, func(int, *http.Request) (*http.Response, error) { return reply(503, tc.retryAfter()), nil })
 				if err != nil || r.Status != 503 || tries != tc.tries || !tc.took(took) {
 					t.Errorf("%d tries in %v, reply %+v, %v", tries, took, r, err)
 				}
@@ -86,7 +86,7 @@ func TestWhatIsTriedAgain(t *testing.T) {
 	for status, tries := range map[int]int{200: 1, 204: 1, 302: 1, 400: 1, 401: 1, 403: 1, 404: 1, 408: 3, 409: 1, 422: 1, 429: 3, 500: 3, 501: 1, 502: 3, 503: 3, 504: 3} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r, err, n, _ := do(t, time.Hour, func(int, *http.Request) (*http.Response, error) { return reply(status, ""), nil })
+				r, n, _, err := do(t, time.Hour, func(int, *http.Request) (*http.Response, error) { return reply(status, ""), nil })
 				if err != nil || r.Status != status || n != tries {
 					t.Errorf("%d tries, %+v, %v", n, r, err)
 				}
@@ -108,7 +108,7 @@ func TestFailuresOnTheWay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				_, err, tries, _ := do(t, time.Hour, next)
+				_, tries, _, err := do(t, time.Hour, next)
 				e, ok := errors.AsType[*schema.Error](err)
 				if !ok || e.Kind != schema.KindUnavailable || !errors.Is(err, broken) || tries != 3 {
 					t.Errorf("%d tries, %v", tries, err)
@@ -121,7 +121,7 @@ func TestFailuresOnTheWay(t *testing.T) {
 	}
 	t.Run("then an answer", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			r, err, tries, _ := do(t, time.Hour, func(try int, _ *http.Request) (*http.Response, error) {
+			r, tries, _, err := do(t, time.Hour, func(try int, _ *http.Request) (*http.Response, error) {
 				if try < 3 {
 					return nil, broken
 				}
@@ -172,7 +172,7 @@ func TestBodiesAreBounded(t *testing.T) {
 		{"an error page is cut", 404, 1 << 20, schema.KindUnknown, 64 << 10},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			r, err, tries, _ := do(t, time.Hour, body(tc.status, tc.n))
+			r, tries, _, err := do(t, time.Hour, body(tc.status, tc.n))
 			if schema.KindOf(err) != tc.kind || (err == nil) != (tc.got > 0) || tries != 1 {
 				t.Fatalf("%d tries, %v", tries, err)
 			}
@@ -191,15 +191,18 @@ func TestBuildersErrorsAreTheirOwn(t *testing.T) {
 		calls++
 		return nil, oops
 	})
-	if err != oops || calls != 1 {
+	if !errors.Is(err, oops) || calls != 1 {
 		t.Errorf("%d calls, %v", calls, err)
 	}
 }
 
 func TestHTMLPages(t *testing.T) {
-	for body, want := range map[string]bool{"<html>": true, " \r\n\t<!doctype html>": true, "\ufeff<html>": true, `{"a":"<b>"}`: false, "": false} {
-		if got := (&rest.Reply{Body: []byte(body)}).HTML(); got != want {
-			t.Errorf("%q: got %v", body, got)
+	for _, tc := range []struct {
+		body string
+		want bool
+	}{{"<html>", true}, {" \r\n\t<!doctype html>", true}, {"\ufeff<html>", true}, {`{"a":"<b>"}`, false}, {"", false}} {
+		if got := (&rest.Reply{Body: []byte(tc.body)}).HTML(); got != tc.want {
+			t.Errorf("%q: got %v", tc.body, got)
 		}
 	}
 }
