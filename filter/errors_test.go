@@ -27,9 +27,10 @@ func TestCompileReportsEverythingWrong(t *testing.T) {
 
 func TestCompileErrors(t *testing.T) {
 	deep := strings.Repeat(`{"a":`, 70) + `[1]` + strings.Repeat(`}`, 70)
-	or := `{"a0":[1]`
+	var or strings.Builder
+	or.WriteString(`{"a0":[1]`)
 	for i := range 12 {
-		or += fmt.Sprintf(`,"x%d":{"$or":[{"a":[1]},{"b":[1]}]}`, i)
+		or.WriteString(fmt.Sprintf(`,"x%d":{"$or":[{"a":[1]},{"b":[1]}]}`, i))
 	}
 	wide := `{"$or":[` + strings.TrimSuffix(strings.Repeat(`{"a":[1]},`, 5000), ",") + `]}`
 	mixed := "{"
@@ -40,7 +41,7 @@ func TestCompileErrors(t *testing.T) {
 	tests := []struct{ name, pattern, want string }{
 		{"too deep", deep, "the pattern nests deeper than 64 levels"},
 		{"too many names", `{"` + strings.Repeat("a.", 70) + `b":[1]}`, "the path has more than 64 names"},
-		{"alternatives multiply", or + "}", "expand to more than 1024 combinations"},
+		{"alternatives multiply", or.String() + "}", "expand to more than 1024 combinations"},
 		{"alternatives add up", wide, "expand to more than 1024 combinations"},
 		{"absence multiplies", mixed, "expand to more than 1024 combinations"},
 		{"text after the end", `{"a":[1]} x`, "text after the pattern's end"},

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/mskit-go/mskit/filter"
-	"github.com/mskit-go/mskit/kafkaevent"
 )
 
 var everyOperator = []string{

@@ -118,12 +118,12 @@ func TestLintCriteria(t *testing.T) {
 		6:  "6 filters; Lambda allows 5 unless the quota was raised to 10",
 		11: "11 filters; Lambda allows 10 at most",
 	} {
-		var got string
+		var got strings.Builder
 		for _, f := range filter.LintCriteria(criteria(n)) {
-			got += f.String()
+			got.WriteString(f.String())
 		}
-		if got != want {
-			t.Errorf("%d filters: got %q", n, got)
+		if got.String() != want {
+			t.Errorf("%d filters: got %q", n, got.String())
 		}
 	}
 	second := filter.LintCriteria([]byte(`{"Filters":[{"Pattern":"{\"value\":{\"a\":[1]}}"},{"Pattern":"{\"key\":[1]}"}]}`))

@@ -1,5 +1,7 @@
 package filter
 
+import "slices"
+
 // matcher is the state of one match: which bits of the program have been set
 // so far. It is reused; undoing its journals makes it clean again, so a match
 // costs what it meets and not what there is.
@@ -252,12 +254,7 @@ func (m *matcher) finish() {
 }
 
 func (m *matcher) anySet(ids []int32) bool {
-	for _, id := range ids {
-		if m.isSet(id) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(ids, m.isSet)
 }
 
 func (m *matcher) allSet(ids []int32) bool {

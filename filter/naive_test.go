@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -44,9 +45,7 @@ func naiveLeaves(t *testing.T, document []byte) []naiveLeaf {
 					continue
 				}
 				inner := map[int]int{id: n}
-				for k, v := range element {
-					inner[k] = v
-				}
+				maps.Copy(inner, element)
 				value(path, inner, scalarElement)
 			}
 			_, _ = d.Token()
@@ -86,9 +85,7 @@ func naiveFields(fields []field, leaves []naiveLeaf, chosen map[int]int) bool {
 			continue
 		}
 		next, fits := map[int]int{}, true
-		for k, v := range chosen {
-			next[k] = v
-		}
+		maps.Copy(next, chosen)
 		for k, v := range l.element {
 			if had, ok := next[k]; ok && had != v {
 				fits = false

@@ -24,8 +24,10 @@ func record(key, value []byte, headers ...kafkaevent.Header) *kafkaevent.Record 
 
 func TestMatchRecord(t *testing.T) {
 	headers := []kafkaevent.Header{
-		{Key: "source", Value: []byte("checkout")}, {Key: "a.b", Value: []byte("1")},
-		{Key: "source", Value: []byte("replay")}, {Key: "none", Value: nil},
+		{Key: "source", Value: []byte("checkout")},
+		{Key: "a.b", Value: []byte("1")},
+		{Key: "source", Value: []byte("replay")},
+		{Key: "none", Value: nil},
 	}
 	const paid = `{"status":"PAID"}`
 	framed := "\x00\x00\x00\x00\x01" + paid

@@ -2,8 +2,6 @@ module github.com/mskit-go/mskit/examples/otel
 
 go 1.26.0
 
-replace github.com/mskit-go/mskit => ../..
-
 require (
 	github.com/aws/aws-lambda-go v1.55.1
 	github.com/mskit-go/mskit v0.0.0-00010101000000-000000000000
@@ -24,3 +22,5 @@ require (
 	go.opentelemetry.io/otel/metric v1.47.0 // indirect
 	golang.org/x/sys v0.50.0 // indirect
 )
+
+replace github.com/mskit-go/mskit => ../..
