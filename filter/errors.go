@@ -116,3 +116,8 @@ type ViewError struct {
 func (e *ViewError) Error() string { return "filter: " + e.Field + ": view: " + e.Err.Error() }
 
 func (e *ViewError) Unwrap() error { return e.Err }
+
+// LogValue gives the parts as attributes.
+func (e *ViewError) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("field", e.Field), slog.Any("err", e.Err))
+}

@@ -145,7 +145,8 @@ func TestErrorsLogTheirParts(t *testing.T) {
 	}}))
 	log.Error("x", "err", &filter.Error{Pattern: 1, Line: 2, Col: 3, Path: "a.b", Msg: "m", Hint: "h"})
 	log.Error("x", "err", &filter.MismatchError{Field: "value", Msg: "m", Hint: "h"})
-	want := "msg=x err.msg=m err.pattern=1 err.line=2 err.col=3 err.path=a.b err.hint=h\nmsg=x err.msg=m err.field=value err.hint=h\n"
+	log.Error("x", "err", &filter.ViewError{Field: "key", Err: errors.New("e")})
+	want := "msg=x err.msg=m err.pattern=1 err.line=2 err.col=3 err.path=a.b err.hint=h\nmsg=x err.msg=m err.field=value err.hint=h\nmsg=x err.field=key err.err=e\n"
 	if out.String() != want {
 		t.Errorf("got %s", out.String())
 	}

@@ -65,7 +65,7 @@ func (x *explainer) explain(b *strings.Builder, title string, c *conjunction) {
 		if v == "yes" && x.pass[f.path[0]] && len(x.got[f.name()]) == 0 {
 			v = "passes unread"
 		}
-		fmt.Fprintf(w, "  %s\twanted %s\tgot %s\t%s\n", f.name(), wanted(f.tests), x.gotAt(f.path), v)
+		_, _ = fmt.Fprintf(w, "  %s\twanted %s\tgot %s\t%s\n", f.name(), wanted(f.tests), x.gotAt(f.path), v)
 	}
 	_ = w.Flush()
 	if allYes && whole == "no" {

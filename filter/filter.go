@@ -99,7 +99,7 @@ func (f *Filter) With(opts ...Option) *Filter {
 // outcome is not read.
 //
 // It errs only for a record whose Err is set, with that error, and for a
-// [*MismatchError] under [Fail].
+// [*MismatchError] under [Fail]; the answer is false then.
 func (f *Filter) Match(r *kafkaevent.Record) (bool, error) { return f.MatchView(r, View{}) }
 
 // MatchView is [Filter.Match] with JSON views of key and value in place of

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -135,7 +136,7 @@ func (l *linter) tops(n *syntaxNode) {
 func (l *linter) repeated(path []string, n *syntaxNode) {
 	names := map[string]bool{}
 	for _, m := range n.members {
-		steps := append(path[:len(path):len(path)], m.name)
+		steps := slices.Concat(path, []string{m.name})
 		if names[m.name] && m.value.kind == syntaxObject {
 			l.add(m.at, steps, false, "the name is repeated; here both objects count, AWS documents that only the last does", "merge them")
 		}

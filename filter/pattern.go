@@ -2,6 +2,7 @@ package filter
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -99,7 +100,7 @@ func (p *patternParser) object(all []*conjunction, path []string, n *syntaxNode)
 			all = p.alternative(all, path, m.value)
 			continue
 		}
-		steps := append(path[:len(path):len(path)], strings.Split(m.name, ".")...)
+		steps := slices.Concat(path, strings.Split(m.name, "."))
 		switch m.value.kind {
 		case syntaxObject:
 			all = p.object(all, steps, m.value)

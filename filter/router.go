@@ -6,7 +6,7 @@ import (
 	"github.com/mskit-go/mskit/kafkaevent"
 )
 
-// Route is one pattern of a [Router] and what it stands for.
+// Route is one pattern of a [Router] and where it leads.
 type Route[T any] struct {
 	Pattern string
 	To      T

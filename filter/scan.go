@@ -203,13 +203,13 @@ func (m *matcher) array(n *node, i, depth int) int {
 
 // shortString finds the end of a plain string of less than 8 bytes; -1 for
 // any other. It is small enough to be inlined.
-func shortString(data []byte, i int) (end int, escaped bool) {
+func shortString(data []byte, i int) int {
 	if len(data)-i < 8 {
-		return -1, false
+		return -1
 	}
 	i += bits.TrailingZeros64(special(binary.LittleEndian.Uint64(data[i:]))) >> 3
 	if i >= len(data) || data[i] != '"' {
-		return -1, false
+		return -1
 	}
-	return i, false
+	return i
 }

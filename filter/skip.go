@@ -16,7 +16,7 @@ value:
 	}
 	switch c = data[i]; {
 	case c == '"':
-		end, _ := shortString(data, i+1)
+		end := shortString(data, i+1)
 		if end < 0 {
 			if end, _ = scanString(data, i+1); end < 0 {
 				return scanBroken

@@ -1,8 +1,8 @@
 package filter
 
 import (
-	"bytes"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -208,13 +208,6 @@ func (p *syntaxParser) string() (string, *syntaxError) {
 // position turns a byte offset into a line and a column, both from 1.
 func position(text string, at int) (line, col int) {
 	before := text[:min(at, len(text))]
-	line = 1
-	for {
-		i := bytes.IndexByte([]byte(before), '\n')
-		if i < 0 {
-			return line, utf8.RuneCountInString(before) + 1
-		}
-		line++
-		before = before[i+1:]
-	}
+	start := strings.LastIndexByte(before, '\n') + 1
+	return strings.Count(before, "\n") + 1, utf8.RuneCountInString(before[start:]) + 1
 }

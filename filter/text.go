@@ -91,7 +91,8 @@ func scanEscape(data []byte, i int) int {
 // scanNumber takes the index of a digit or minus.
 func scanNumber(data []byte, i int) int {
 	start := i
-	for i++; i < len(data) && data[i]-'0' <= 9; i++ {
+	for i++; i < len(data) && data[i]-'0' <= 9; {
+		i++
 	}
 	if data[start]-'1' <= 8 && (i == len(data) || data[i] != '.' && data[i]|0x20 != 'e') {
 		return i // most numbers

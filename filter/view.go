@@ -3,9 +3,9 @@ package filter
 import "github.com/mskit-go/mskit/kafkaevent"
 
 // View renders a record's key and value as JSON where their bytes are not: a
-// func that is set appends the JSON text to dst and returns it. It is called at
-// most once for a record, not for a missing key or value, and only when what
-// was looked at before leaves the outcome open.
+// func that is set appends the JSON text to dst and returns it, and keeps
+// neither. It is called at most once for a record, not for a missing key or
+// value, and only when what was looked at before leaves the outcome open.
 type View struct {
 	Key, Value func(dst []byte) ([]byte, error)
 }

@@ -145,6 +145,10 @@ func divergence(pattern, event, ours, theirs string) string {
 		return "alternatives that share a field"
 	case arrays && repeatsName(event):
 		return "arrays of a repeated or dotted name"
+	case strings.Contains(pattern, "wildcard") && strings.Contains(pattern, "equals-ignore-case") && theirs == "T":
+		return "wildcard beside equals-ignore-case"
+	case (strings.Contains(event, "[[") || strings.Contains(event, ",[")) && theirs == "F":
+		return "scalars in arrays of arrays"
 	}
 	return ""
 }
