@@ -1,6 +1,5 @@
 package bench
 
-
 // quamina is a peer that no module proxy serves. To measure beside it, clone
 // its repository, add
 //
