@@ -79,9 +79,9 @@ func Race(b *testing.B, units int, candidates ...Candidate) {
 
 func write(w io.Writer, title string, rows []Row, units int) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, title+"\tns/unit\ttimes\tallocs/run\tKB/run\t")
+	_, _ = fmt.Fprintln(t, title+"\tns/unit\ttimes\tallocs/run\tKB/run\t")
 	for _, r := range rows {
-		fmt.Fprintf(t, "%s\t%.0f\t%.1f\t%d\t%d\t\n", r.Name, float64(r.CPU)/float64(units), r.Times, r.Allocs, r.Bytes/1024)
+		_, _ = fmt.Fprintf(t, "%s\t%.0f\t%.1f\t%d\t%d\t\n", r.Name, float64(r.CPU)/float64(units), r.Times, r.Allocs, r.Bytes/1024)
 	}
 	_ = t.Flush()
 }
