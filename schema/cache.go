@@ -261,7 +261,10 @@ func (c *Cache) unknown(key cacheKey, inv *invocation, err *Error) *Error {
 		if m.answers >= c.cfg.unknownGrace {
 			m.err.Kind = KindNoSuchSchema
 		}
-		m.err.Msg = fmt.Sprintf("the registry does not know it (answer %d; after %d the record counts as undecodable)", m.answers, c.cfg.unknownGrace)
+		if m.err.Msg != "" {
+			m.err.Msg += "; "
+		}
+		m.err.Msg += fmt.Sprintf("answer %d of %d before the record counts as undecodable", m.answers, c.cfg.unknownGrace)
 	}
 	c.missing.put(key, m, 0)
 	return m.err.clone()

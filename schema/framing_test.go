@@ -7,8 +7,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/mskit-go/mskit/schema"
@@ -287,6 +289,53 @@ func TestGlueAllowsHighRatiosForSmallBodies(t *testing.T) {
 	if _, err := schema.Glue(schema.WithMaxRatio(1)).Parse(schema.Input{Data: glueZlib(t, make([]byte, 64<<10))}); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestHostileRecordsAllocateLittle(t *testing.T) {
+	uuidHex := strings.ReplaceAll(glueUUID, "-", "")
+	bomb := glueZlib(t, make([]byte, 40<<10))
+	if len(bomb) > 100 {
+		t.Fatalf("the bomb has %d bytes", len(bomb))
+	}
+	for name, data := range map[string][]byte{
+		"bomb":        bomb,
+		"index count": unhex(t, "0000000001feffffffffffffffff01"),
+		"index path":  unhex(t, "0000000001"+strings.Repeat("ffffffff0f", 19)),
+		"no zlib":     unhex(t, "0305"+uuidHex+"78da"+strings.Repeat("ff", 80)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			framing := schema.Detect()
+			runtime.ReadMemStats(&before)
+			f, err := framing.Parse(schema.Input{Data: data})
+			if err == nil {
+				_, _, _ = f.Message()
+			}
+			runtime.ReadMemStats(&after)
+			if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
+				t.Errorf("%d bytes of record allocate %d", len(data), n)
+			}
+		})
+	}
+}
+
+func TestFramingsAreConcurrent(t *testing.T) {
+	g := schema.Glue()
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			want := bytes.Repeat([]byte{byte(i)}, 1000*i)
+			data := glueZlib(t, want)
+			for range 50 {
+				f, err := g.Parse(schema.Input{Data: data})
+				if err != nil || !bytes.Equal(f.Body, want) {
+					t.Errorf("got %d bytes, %v", len(f.Body), err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestFramingsAllocateNothing(t *testing.T) {

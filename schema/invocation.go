@@ -2,7 +2,6 @@ package schema
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 )
@@ -53,11 +52,7 @@ func (inv *invocation) spent(c *Cache) *Error {
 	if b.failures < c.cfg.failureBudget {
 		return nil
 	}
-	return &Error{
-		Kind: b.last.Kind,
-		Msg:  fmt.Sprintf("the registry is not asked again in this invocation, it failed for schema id %s", b.last.ID),
-		Err:  b.last,
-	}
+	return &Error{Kind: b.last.Kind, Msg: "the registry failed before and is not asked again in this invocation", Err: b.last.clone()}
 }
 
 // invocation is the caller's, or one that lasts a second. It is called with

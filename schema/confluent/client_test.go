@@ -44,7 +44,6 @@ func order() *schema.Schema {
 }
 
 func TestClientFetchesEveryVectorSchema(t *testing.T) {
-	registry := schematest.VectorRegistry()
 	var all []*schema.Schema
 	for _, v := range schematest.Vectors() {
 		if _, ok := v.Schema.ID.Glue(); !ok {
@@ -63,9 +62,6 @@ func TestClientFetchesEveryVectorSchema(t *testing.T) {
 			t.Errorf("got %v %v, want %v %v", got.ID, got.Format, want.ID, want.Format)
 		}
 		sameText(t, got, want)
-	}
-	if _, err := registry.Schema(t.Context(), all[0].ID); err != nil {
-		t.Error(err)
 	}
 }
 
@@ -269,6 +265,17 @@ func TestClientTriesAgain(t *testing.T) {
 			t.Errorf("%d requests, context %v", n, ctx.Err())
 		}
 	})
+}
+
+func TestClientMindsNoConnectionThatDiedInTheFreeze(t *testing.T) {
+	srv := schematest.NewConfluentServer(t, order())
+	c := newClient(t, srv.URL, once)
+	for range 20 {
+		if _, err := c.Schema(t.Context(), schema.ConfluentID(7)); err != nil {
+			t.Fatal(err)
+		}
+		srv.CloseConnections()
+	}
 }
 
 func TestClientGoesToTheNextAddress(t *testing.T) {

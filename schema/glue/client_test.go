@@ -205,6 +205,20 @@ func TestClientBoundsWhatHangs(t *testing.T) {
 	}
 }
 
+func TestClientMindsNoConnectionThatDiedInTheFreeze(t *testing.T) {
+	srv := schematest.NewGlueServer(t, order(t))
+	c := newClient(t, srv.URL, once)
+	for range 20 {
+		if _, err := c.Schema(t.Context(), versionID(t)); err != nil {
+			t.Fatal(err)
+		}
+		srv.CloseConnections()
+	}
+	if h := srv.Requests()[0].Header; h.Values("Idempotency-Key") != nil {
+		t.Errorf("header %v", h)
+	}
+}
+
 func TestClientKeepsCredentialsFromOtherHosts(t *testing.T) {
 	elsewhere := schematest.NewGlueServer(t, order(t))
 	srv := schematest.NewGlueServer(t)

@@ -171,6 +171,9 @@ func (h *httpAPI) request(ctx context.Context, target string, body []byte) (*htt
 	}
 	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	req.Header.Set("X-Amz-Target", target)
+	// An empty value is not sent and tells net/http that the request may be
+	// repeated, when a connection has died while the sandbox was frozen.
+	req.Header["Idempotency-Key"] = nil
 	sign(req, body, credentials, h.region, "glue", time.Now())
 	return req, nil
 }

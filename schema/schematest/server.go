@@ -80,6 +80,10 @@ func (s *Server) Inject(f Fault) {
 	s.fault = f
 }
 
+// CloseConnections drops the clients' connections, as it happens to them while
+// a sandbox is frozen.
+func (s *Server) CloseConnections() { s.http.CloseClientConnections() }
+
 // Requests are all requests so far, in order.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
