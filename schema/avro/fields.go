@@ -27,8 +27,7 @@ func structFields(t reflect.Type) ([]target, error) {
 				continue
 			}
 			seen[t] = true
-			for i := range t.NumField() {
-				f := t.Field(i)
+			for f := range t.Fields() {
 				if f.Anonymous {
 					embedded := f.Type
 					if embedded.Kind() == reflect.Pointer {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -74,9 +75,7 @@ func (p *parser) document(s *schema.Schema, depth int) (*document, error) {
 			return nil, fmt.Errorf("reference %s: %w", strconv.Quote(ref.Name), err)
 		}
 		direct = append(direct, d)
-		for name, n := range d.names {
-			scope[name] = n
-		}
+		maps.Copy(scope, d.names)
 	}
 	// What a schema refers to itself wins over what came along with it.
 	for _, d := range direct {
@@ -88,9 +87,7 @@ func (p *parser) document(s *schema.Schema, depth int) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	for name, n := range names {
-		scope[name] = n
-	}
+	maps.Copy(scope, names)
 	d := &document{root: root, names: scope}
 	p.docs[s] = d
 	return d, nil

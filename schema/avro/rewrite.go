@@ -110,6 +110,7 @@ func (x *rewriter) reset(data []byte, l *Limits) {
 // flush copies what was passed; what is passed from here on is not copied until
 // resume.
 func (x *rewriter) flush() { x.out = append(x.out, x.data[x.mark:x.pos]...) }
+
 func (x *rewriter) resume() bool {
 	x.mark = x.pos
 	return true
