@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -353,6 +354,72 @@ func TestCircuitBreaker(t *testing.T) {
 		t.Errorf("%d started, %d named", started.Load(), len(named(res.Response)))
 	}
 }
+
+func TestGoexitInTheSinkFailsTheRecord(t *testing.T) {
+	sink := batch.DeadLetterSinkFunc(func(context.Context, batch.DeadLetter) error { runtime.Goexit(); return nil })
+	res, err := batch.NewPartial(failing(new(calls), failAt(1, batch.Permanent(errBoom))), silent, batch.WithDeadLetter(sink)).
+		Process(t.Context(), event(part("orders", 0, 3), part("orders", 1, 2)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkCounts(t, res, batch.Result{Records: 5, Succeeded: 3, Failed: 1, Deferred: 1})
+}
+
+func TestMiddlewareThatPanicsFailsTheRecord(t *testing.T) {
+	sawPanic := false
+	outer := func(next batch.Handler) batch.Handler {
+		return batch.HandlerFunc(func(ctx context.Context, r *kafkaevent.Record) error {
+			err := next.HandleRecord(ctx, r)
+			if r.Offset == 0 {
+				_, sawPanic = errors.AsType[*batch.PanicError](err)
+			} else {
+				panic("x")
+			}
+			return nil
+		})
+	}
+	h := batch.HandlerFunc(func(context.Context, *kafkaevent.Record) error { panic("x") })
+	res, err := batch.NewPartial(h, silent, batch.WithMiddleware(nil, outer)).Process(t.Context(), event(part("orders", 0, 2)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkCounts(t, res, batch.Result{Records: 2, Succeeded: 1, Failed: 1})
+	if !sawPanic {
+		t.Error("the middleware did not see the handler's panic as an error")
+	}
+}
+
+func TestMiddlewareOrder(t *testing.T) {
+	var got []string
+	note := func(name string) batch.Middleware {
+		return func(next batch.Handler) batch.Handler {
+			return batch.HandlerFunc(func(ctx context.Context, r *kafkaevent.Record) error {
+				got = append(got, name)
+				return next.HandleRecord(ctx, r)
+			})
+		}
+	}
+	p := batch.NewPartial(failing(new(calls), failAt(-1, nil)), batch.WithMiddleware(note("first"), note("second")), batch.WithMiddleware(note("third")))
+	if _, err := p.Process(t.Context(), event(part("orders", 0, 1))); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"first", "second", "third"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestLoggerThatPanicsChangesNothing(t *testing.T) {
+	p := batch.NewPartial(failing(new(calls), failAt(0, errBoom)), batch.WithLogger(slog.New(panickingHandler{})))
+	res, err := p.Process(t.Context(), event(part("orders", 0, 2)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkCounts(t, res, batch.Result{Records: 2, Failed: 1, Deferred: 1})
+}
+
+type panickingHandler struct{ slog.Handler }
+
+func (panickingHandler) Enabled(context.Context, slog.Level) bool { panic("x") }
 
 func TestObserverPanicsHarmlessly(t *testing.T) {
 	seen := 0

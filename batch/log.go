@@ -25,11 +25,9 @@ func (l logger) log(level slog.Level, msg string, attrs ...slog.Attr) {
 	})
 }
 
-// hookFailed says that an observer panicked.
-func (l logger) hookFailed(what string, err error) {
-	if err != nil {
-		l.log(slog.LevelError, "batch: "+what+" failed", errorAttrs(err)...)
-	}
+// observerFailed says that an observer panicked.
+func (l logger) observerFailed(err error) {
+	l.log(slog.LevelError, "batch: observer failed", errorAttrs(err)...)
 }
 
 // report logs what the operator has to know of this invocation, in document

@@ -124,10 +124,10 @@ func (p *Processor) run(ctx context.Context, parse func() (*kafkaevent.Event, er
 	reply, err := p.into(ctx, res, parse)
 	res.Err = err
 	res.Duration = time.Since(res.Started)
-	log := p.log(ctx)
 	for _, o := range p.observers {
-		err := protect(func() error { o.ObserveBatch(ctx, res); return nil })
-		log.hookFailed("observer", err)
+		if err := protect(func() error { o.ObserveBatch(ctx, res); return nil }); err != nil {
+			p.log(ctx).observerFailed(err)
+		}
 	}
 	return res, reply, err
 }

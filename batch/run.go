@@ -239,7 +239,8 @@ const (
 
 func (r *run) admit(i int32) (admission, error) {
 	if err := r.broken[i]; err != nil {
-		if !r.begin(i) {
+		// It takes no time, so it is not deferred, but where all comes again anyway.
+		if r.allOrNothing && r.halted.Load() || !r.begin(i) {
 			return late, nil
 		}
 		return refused, Permanent(err)
@@ -267,8 +268,8 @@ func (r *run) handle(i int32) bool {
 	rec := r.records[i]
 	// Middleware may replace a value, by what it decompresses to, say. Another
 	// attempt and the sink want the record as it came.
-	var delivered kafkaevent.Record
 	keep := r.sink != nil || r.retry.MaxAttempts > 1
+	var delivered kafkaevent.Record
 	if keep {
 		delivered = *rec
 	}
