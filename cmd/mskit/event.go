@@ -101,7 +101,7 @@ func (c *eventCommand) event(values [][]byte) *kafkaevent.Event {
 	if c.Key != "" {
 		key = []byte(c.Key)
 	}
-	var headers kafkaevent.Headers
+	headers := make(kafkaevent.Headers, 0, len(c.Header))
 	for _, h := range c.Header {
 		name, text, _ := strings.Cut(h, "=")
 		headers = append(headers, kafkaevent.Header{Key: name, Value: []byte(text)})
