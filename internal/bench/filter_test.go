@@ -130,14 +130,11 @@ func at(m map[string]any, path ...string) any {
 func BenchmarkFilterPosition(b *testing.B) {
 	small := filterEvents()
 	large := make([][]byte, len(small))
-	filler := `,"history":[`
-	for i := range 120 {
-		if i > 0 {
-			filler += ","
-		}
-		filler += fmt.Sprintf(`{"at":%d,"event":"step-%d","by":"system-%d","ok":true}`, 1700000000000+i, i, i%7)
+	steps := make([]string, 120)
+	for i := range steps {
+		steps[i] = fmt.Sprintf(`{"at":%d,"event":"step-%d","by":"system-%d","ok":true}`, 1700000000000+i, i, i%7)
 	}
-	filler += "]}"
+	filler := `,"history":[` + strings.Join(steps, ",") + "]}"
 	for i, e := range small {
 		large[i] = append(e[:len(e)-1:len(e)-1], filler...)
 	}
