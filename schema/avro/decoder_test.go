@@ -2,6 +2,7 @@ package avro_test
 
 import (
 	"encoding/hex"
+	"slices"
 	"testing"
 
 	"github.com/mskit-go/mskit/schema"
@@ -130,7 +131,7 @@ func TestTruncation(t *testing.T) {
 				}
 			}
 		}
-		in.Data = append(whole[:len(whole):len(whole)], 0)
+		in.Data = slices.Concat(whole, []byte{0})
 		if _, err := d.Decode(t.Context(), in); schema.KindOf(err) != schema.KindTrailing {
 			t.Errorf("%s with a byte more: %v, want trailing bytes", tt.name, err)
 		}

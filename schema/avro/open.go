@@ -3,6 +3,7 @@ package avro
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 
 	"github.com/mskit-go/mskit/schema"
 )
@@ -124,7 +125,7 @@ func answered(s *schema.Schema, err error) error {
 // registryError places a registry's error. One of another type keeps its text:
 // it is the registry's own, and it is retryable as any foreign error is.
 func registryError(err error, id schema.ID, in *schema.Input) error {
-	if e, ok := err.(*schema.Error); ok {
+	if e, ok := errors.AsType[*schema.Error](err); ok {
 		return place(e, id, in)
 	}
 	return (&schema.Error{Kind: schema.KindUnavailable, ID: id, Err: err}).At(*in)
