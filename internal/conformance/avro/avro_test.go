@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -333,9 +334,7 @@ func (g *generator) evolve(s any) any {
 		return out
 	case map[string]any:
 		out := make(map[string]any, len(s))
-		for k, v := range s {
-			out[k] = v
-		}
+		maps.Copy(out, s)
 		switch s["type"] {
 		case "array":
 			out["items"] = g.evolve(s["items"])
