@@ -45,7 +45,7 @@ type parser struct {
 	few     [16]group      // where groups begins
 	keys    map[string]int // partitions by key, once they are many
 	last    layout
-	good    [8][]byte // the text of the last good header, by its place in a record
+	good    [8]goodHeader // by the place in a record
 }
 
 // group is one run of records under one key. A key that occurs twice has two.

@@ -68,30 +68,52 @@ func (p *parser) checkHeaders(i int, fault *headerFault) int {
 	return i
 }
 
-// checkNth goes over the header that is the nth of its record. Most headers say
-// the same in every record, a content type or a source, and are known by their
-// text.
+// goodHeader is the last header at one place in a record that was written as
+// Lambda writes ASCII text, {"name":[1,2,3]}. Most headers have the same name in
+// every record, and many, a content type or a source, the same value.
+type goodHeader struct {
+	text []byte
+	head int // how much of text comes before the first byte of the value
+}
+
+// checkNth goes over the header that is the nth of its record.
 func (p *parser) checkNth(n, i int, fault *headerFault) int {
 	if n >= len(p.good) {
 		return p.checkHeader(i, fault)
 	}
-	if good := p.good[n]; len(good) > 0 && len(p.b)-i >= len(good) && string(p.b[i:i+len(good)]) == string(good) {
-		return i + len(good)
+	good := &p.good[n]
+	if beginsWith(p.b, i, good.text) {
+		return i + len(good.text)
 	}
-	if next := p.plainHeader(i); next > 0 {
-		p.good[n] = p.b[i:next]
-		return next
+	head := good.head
+	if !beginsWith(p.b, i, good.text[:head]) {
+		head = p.plainName(i)
 	}
-	return p.checkHeader(i, fault)
+	if head == 0 {
+		return p.checkHeader(i, fault)
+	}
+	next := plainBytes(p.b, i+head)
+	if next == 0 || next >= len(p.b) || p.b[next] != '}' {
+		return p.checkHeader(i, fault)
+	}
+	*good = goodHeader{text: p.b[i : next+1], head: head}
+	return next + 1
+}
+
+// beginsWith reports whether text, which is not empty, is at i.
+func beginsWith(b []byte, i int, text []byte) bool {
+	return len(text) > 0 && len(b)-i >= len(text) && string(b[i:i+len(text)]) == string(text)
 }
 
 // checkHeader goes over one object. Lambda puts one header into each.
 func (p *parser) checkHeader(i int, fault *headerFault) int {
 	i, more := p.first(i+1, '}')
 	for more {
-		if _, i = p.name(i); i < 0 {
+		var name []byte
+		if name, i = p.name(i); i < 0 {
 			return i
 		}
+		p.block.sawName(name)
 		switch {
 		case i < len(p.b) && p.b[i] == '[':
 			i = p.checkBytes(i, fault)
@@ -111,26 +133,25 @@ func (p *parser) checkHeader(i int, fault *headerFault) int {
 	return i
 }
 
-// plainHeader goes over {"name":[1,2,3]}, written without white space and with
-// plain bytes. It is 0 for anything else.
-func (p *parser) plainHeader(i int) int {
-	b := p.b
-	if i+1 >= len(b) || b[i+1] != '"' {
+// plainName is the length of {"name":[ at i, without white space, escapes or
+// bytes outside ASCII. It is 0 for anything else.
+func (p *parser) plainName(i int) int {
+	const before, after = `{"`, `":[`
+	if !hasAt(p.b, i, before) {
 		return 0
 	}
-	size := bytes.IndexByte(b[i+2:], '"')
-	for _, c := range b[i+2 : i+2+max(size, 0)] {
+	name := p.b[i+len(before):]
+	name = name[:max(bytes.IndexByte(name, '"'), 0)]
+	for _, c := range name {
 		if c < ' ' || c >= 0x80 || c == '\\' {
 			return 0
 		}
 	}
-	if i += 2 + size; size < 0 || !hasAt(b, i, `":[`) {
+	if !hasAt(p.b, i+len(before)+len(name), after) {
 		return 0
 	}
-	if i = plainBytes(b, i+len(`":[`)); i > 0 && i < len(b) && b[i] == '}' {
-		return i + 1
-	}
-	return 0
+	p.block.sawName(name)
+	return len(before) + len(name) + len(after)
 }
 
 // checkBytes goes over one header value, an array of numbers. Lambda writes

@@ -1,8 +1,7 @@
 package kafkaevent
 
 import (
-	"bytes"
-	"strings"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -43,19 +42,13 @@ func (r *Record) Headers() Headers {
 	return st.block.decode(st)
 }
 
-// LastHeader is Headers().Last(name), and costs next to nothing where the record
-// has no such header: then nothing is decoded.
+// LastHeader is Headers().Last(name), and costs next to nothing where no record
+// of the event has a header of that name: then nothing is decoded.
 func (r *Record) LastHeader(name string) ([]byte, bool) {
-	if st := r.state; st != nil && st.decoded.Load() == nil && !mayName(st.text, name) {
+	if st := r.state; st != nil && st.block != nil && !st.block.mayName(name) && st.decoded.Load() == nil {
 		return nil, false
 	}
 	return r.Headers().Last(name)
-}
-
-// mayName is false when no header in text can have that name: it would stand
-// there as it is, unless it were escaped or not UTF-8.
-func mayName(text []byte, name string) bool {
-	return bytes.Contains(text, []byte(name)) || bytes.IndexByte(text, '\\') >= 0 || strings.Contains(name, "\ufffd")
 }
 
 // SetHeaders gives this record, and no copy of it, other headers.
@@ -71,11 +64,37 @@ func (r *Record) SetHeaders(h Headers) {
 // headerBlock holds the decoded headers of all records of an event, so that
 // reading them costs a few allocations an event, not a few a record.
 type headerBlock struct {
+	// seen are the names of all headers of the event, unless they are too many:
+	// then tooMany is set. They do not change after parsing.
+	seen    [16]string
+	n       int
+	tooMany bool
+
 	mu      sync.Mutex
 	names   interner
 	headers []Header
 	lists   []Headers
 	bytes   []byte
+}
+
+// sawName notes the name of a header while the event is parsed.
+func (hb *headerBlock) sawName(name []byte) {
+	for _, s := range hb.seen[:hb.n] {
+		if s == string(name) {
+			return
+		}
+	}
+	if hb.n == len(hb.seen) {
+		hb.tooMany = true
+		return
+	}
+	hb.seen[hb.n] = hb.names.intern(name, "")
+	hb.n++
+}
+
+// mayName is false when no header of the event has that name.
+func (hb *headerBlock) mayName(name string) bool {
+	return hb.tooMany || slices.Contains(hb.seen[:hb.n], name)
 }
 
 // decode fills st.decoded.
