@@ -28,6 +28,7 @@ type cli struct {
 	Event  eventCommand  `cmd:"" help:"Make an event from values."`
 	Decode decodeCommand `cmd:"" help:"Show the records of an event or of a failure record."`
 	Filter filterCommand `cmd:"" help:"Show which records a filter keeps, and what Lambda would refuse of it."`
+	Esm    esmCommand    `cmd:"" name:"esm" help:"Consume a topic and call a function, as an event source mapping does."`
 }
 
 const description = `Runs Lambda functions that Kafka triggers on the machine at hand.

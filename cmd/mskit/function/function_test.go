@@ -220,3 +220,18 @@ func TestFunctionIsSafeForConcurrentUse(t *testing.T) {
 	wg.Go(f.Close)
 	wg.Wait()
 }
+
+func TestSandboxStartsAnewAfterACrash(t *testing.T) {
+	var log bytes.Buffer
+	s := &function.Sandbox{Config: function.Config{Command: []string{os.Args[0]}, Env: []string{modeVariable + "=crash"}, Log: &log}}
+	for range 2 {
+		_, err := s.Invoke(t.Context(), []byte(`{}`))
+		if failure, ok := errors.AsType[*function.Error](err); !ok || failure.Kind != function.Crashed {
+			t.Errorf("error %v, want a crash", err)
+		}
+	}
+	s.Close()
+	if n := strings.Count(log.String(), "to standard output"); n != 2 {
+		t.Errorf("started %d times, want 2", n)
+	}
+}

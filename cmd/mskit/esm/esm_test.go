@@ -1,0 +1,271 @@
+package esm_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mskit-go/mskit/batch"
+	"github.com/mskit-go/mskit/cmd/mskit/esm"
+	"github.com/mskit-go/mskit/filter"
+	"github.com/mskit-go/mskit/kafkaevent"
+	"github.com/mskit-go/mskit/schema"
+)
+
+const topic = "orders"
+
+type order struct {
+	ID  int  `json:"id"`
+	Bad bool `json:"bad"`
+}
+
+// broker is an embedded Kafka with n orders over four partitions; every
+// hundredth is bad.
+func broker(t *testing.T, n int) []string {
+	t.Helper()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(4, topic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	client := connect(t, cluster.ListenAddrs())
+	records := make([]*kgo.Record, n)
+	for i := range records {
+		value := fmt.Sprintf(`{"id":%d,"bad":%t}`, i, i%100 == 7)
+		records[i] = &kgo.Record{Topic: topic, Key: fmt.Append(nil, i%16), Value: []byte(value)}
+	}
+	if err := client.ProduceSync(t.Context(), records...).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	return cluster.ListenAddrs()
+}
+
+func connect(t *testing.T, brokers []string) *kgo.Client {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return client
+}
+
+// wantCommitted fails the test unless the group has committed the end of every
+// partition.
+func wantCommitted(t *testing.T, brokers []string) {
+	t.Helper()
+	lag, err := kadm.NewClient(connect(t, brokers)).Lag(t.Context(), "mskit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := lag["mskit"].Lag.Total(); n != 0 {
+		t.Errorf("lag %d, want the end of the log committed", n)
+	}
+}
+
+// ledger is what the function has taken, by partition and in order.
+type ledger struct {
+	mu    sync.Mutex
+	taken map[kafkaevent.TopicPartition][]int64
+}
+
+func (l *ledger) take(r *kafkaevent.Record) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.taken == nil {
+		l.taken = make(map[kafkaevent.TopicPartition][]int64)
+	}
+	l.taken[r.TopicPartition] = append(l.taken[r.TopicPartition], r.Offset)
+}
+
+// wantAll fails the test unless every offset was taken, first times in order.
+func (l *ledger) wantAll(t *testing.T, n int) {
+	t.Helper()
+	total := 0
+	for tp, offsets := range l.taken {
+		next := int64(0)
+		for _, o := range offsets {
+			if o > next {
+				t.Errorf("%v: offset %d came before %d", tp, o, next)
+			}
+			if o == next {
+				next++
+			}
+		}
+		total += int(next)
+	}
+	if total != n {
+		t.Errorf("%d records taken, want %d", total, n)
+	}
+}
+
+var silent = batch.WithLogger(slog.New(slog.DiscardHandler))
+
+func TestEveryRecordIsAccountedFor(t *testing.T) {
+	const n = 5000
+	brokers := broker(t, n)
+	var l ledger
+	dead := 0
+	handle := func(_ context.Context, m batch.Message[order]) error {
+		l.take(m.Record)
+		if m.Value.Bad {
+			return batch.Permanent(errors.New("bad"))
+		}
+		return nil
+	}
+	p := batch.NewPartial(batch.Values(schema.JSON[order](), handle), silent,
+		batch.WithDeadLetter(batch.DeadLetterSinkFunc(func(context.Context, batch.DeadLetter) error { dead++; return nil })))
+	got, err := esm.Run(t.Context(), p, esm.Config{Brokers: brokers, Topic: topic, ReportBatchItemFailures: true, UntilEnd: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Records != n || got.Succeeded != n || dead != n/100 {
+		t.Errorf("%+v and %d dead letters, want %d taken and %d", got, dead, n, n/100)
+	}
+	l.wantAll(t, n)
+	wantCommitted(t, brokers)
+}
+
+func TestPartialRepliesAreRedelivered(t *testing.T) {
+	for _, fromLowest := range []bool{false, true} {
+		t.Run(fmt.Sprintf("from lowest offset %t", fromLowest), func(t *testing.T) {
+			const n = 1000
+			brokers := broker(t, n)
+			var l ledger
+			tries := make(map[string]int)
+			handle := func(_ context.Context, r *kafkaevent.Record) error {
+				if tries[r.ID()]++; tries[r.ID()] == 1 && r.Offset%50 == 3 {
+					return errors.New("not yet")
+				}
+				l.take(r)
+				return nil
+			}
+			got, err := esm.Run(t.Context(), batch.NewPartial(batch.HandlerFunc(handle), silent), esm.Config{
+				Brokers: brokers, Topic: topic, ReportBatchItemFailures: true, FromLowestOffset: fromLowest, UntilEnd: true,
+			})
+			if err != nil || got.Succeeded != n || got.PartialFailures == 0 {
+				t.Errorf("%+v, %v, want all taken after partial failures", got, err)
+			}
+			l.wantAll(t, n)
+			wantCommitted(t, brokers)
+		})
+	}
+}
+
+// invoker is a function of the whole payload.
+type invoker func(ctx context.Context, payload []byte) ([]byte, error)
+
+func (f invoker) Invoke(ctx context.Context, payload []byte) ([]byte, error) { return f(ctx, payload) }
+
+func TestWhatFailsIsGivenUpAlone(t *testing.T) {
+	const n = 1000
+	for name, reply := range map[string]func() ([]byte, error){
+		"function error": func() ([]byte, error) { return nil, errors.New("down") },
+		"text":           func() ([]byte, error) { return []byte("text"), nil },
+		"empty":          func() ([]byte, error) { return nil, nil },
+		"stranger": func() ([]byte, error) {
+			return []byte(`{"batchItemFailures":[{"itemIdentifier":{"partition":"x-0","offset":1}}]}`), nil
+		},
+		"flat id": func() ([]byte, error) { return []byte(`{"batchItemFailures":[{"itemIdentifier":"orders-0-1"}]}`), nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			brokers := broker(t, n)
+			var given []string
+			got, err := esm.Run(t.Context(), invoker(func(_ context.Context, payload []byte) ([]byte, error) {
+				e, err := kafkaevent.Parse(payload)
+				if err != nil {
+					t.Error(err)
+				}
+				for r := range e.Records() {
+					if r.Offset == 5 {
+						return reply()
+					}
+				}
+				return []byte(`{"batchItemFailures":[]}`), nil
+			}), esm.Config{
+				Brokers: brokers, Topic: topic, ReportBatchItemFailures: true, UntilEnd: true,
+				MaximumRetryAttempts: new(2), BisectBatchOnFunctionError: true,
+				OnFailure: func(_ context.Context, why kafkaevent.FailureCondition, e *kafkaevent.Event) error {
+					for r := range e.Records() {
+						given = append(given, fmt.Sprint(why, " ", r.Offset))
+					}
+					return nil
+				},
+			})
+			if err != nil || got.GivenUp != 4 || got.Succeeded != n-4 || got.Dropped != 0 {
+				t.Errorf("%+v, %v, want offset 5 of each partition given up", got, err)
+			}
+			for _, g := range given {
+				if g != "RetryAttemptsExhausted 5" {
+					t.Errorf("given up: %s", g)
+				}
+			}
+			wantCommitted(t, brokers)
+		})
+	}
+}
+
+func TestFilteredRecordsAreDone(t *testing.T) {
+	const n = 1000
+	brokers := broker(t, n)
+	seen := 0
+	got, err := esm.Run(t.Context(), batch.NewPartial(batch.HandlerFunc(func(context.Context, *kafkaevent.Record) error { seen++; return nil }), silent), esm.Config{
+		Brokers: brokers, Topic: topic, UntilEnd: true, Filter: filter.MustCompile(`{"value":{"bad":[true]}}`),
+	})
+	if err != nil || got.Filtered != n-n/100 || got.Succeeded != n/100 || seen != n/100 {
+		t.Errorf("%+v, %v, %d seen, want %d", got, err, seen, n/100)
+	}
+	wantCommitted(t, brokers)
+}
+
+func TestWhatWasUnderWayComesAgain(t *testing.T) {
+	const n = 2000
+	brokers := broker(t, n)
+	var l ledger
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("stop")
+	calls := 0
+	p := batch.NewPartial(batch.HandlerFunc(func(_ context.Context, r *kafkaevent.Record) error {
+		if calls++; calls == n/2 {
+			cancel(stop)
+		}
+		l.take(r)
+		return nil
+	}), silent)
+	config := esm.Config{Brokers: brokers, Topic: topic, ReportBatchItemFailures: true, UntilEnd: true}
+	if _, err := esm.Run(ctx, p, config); !errors.Is(err, stop) {
+		t.Fatalf("error %v, want the cause", err)
+	}
+	if _, err := esm.Run(t.Context(), p, config); err != nil {
+		t.Fatal(err)
+	}
+	l.wantAll(t, n)
+	wantCommitted(t, brokers)
+}
+
+func TestLargeBatchesAreSplit(t *testing.T) {
+	brokers := broker(t, 0)
+	client := connect(t, brokers)
+	value := make([]byte, 700_000)
+	for range 20 {
+		if err := client.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Partition: 1, Value: value}).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	largest := 0
+	got, err := esm.Run(t.Context(), invoker(func(_ context.Context, payload []byte) ([]byte, error) {
+		largest = max(largest, len(payload))
+		return []byte(`null`), nil
+	}), esm.Config{Brokers: brokers, Topic: topic, ReportBatchItemFailures: true, UntilEnd: true, MaximumBatchingWindow: 2 * time.Second})
+	if err != nil || got.Succeeded != 20 || got.Invocations < 3 || largest > 6<<20 {
+		t.Errorf("%+v, %v, largest event %d bytes, want it under 6 MiB", got, err, largest)
+	}
+}
