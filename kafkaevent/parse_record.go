@@ -11,7 +11,9 @@ import (
 // with it instead of being taken apart: Lambda writes all records of a
 // partition alike.
 type layout struct {
-	head []byte // from the brace to the offset's digits; empty: unknown
+	// head is topic and partition and nothing else, from the brace to the
+	// offset's digits; empty: unknown.
+	head []byte
 	tp   TopicPartition
 }
 
@@ -31,6 +33,7 @@ func (p *parser) parseRecord(r *Record, i int) int {
 	} else {
 		i, more = p.first(i+1, '}')
 	}
+	placed := 0 // members that say where the record is from
 	for n := 0; more; n++ {
 		var name []byte
 		if name, i = p.name(i); i < 0 {
@@ -38,11 +41,13 @@ func (p *parser) parseRecord(r *Record, i int) int {
 		}
 		switch string(name) {
 		case "topic":
+			placed++
 			i = p.recordText(r, i, "topic", &r.Topic)
 		case "partition":
+			placed++
 			i = p.partitionNumber(r, i)
 		case "offset":
-			if n == 2 && r.state == nil && r.Topic != "" {
+			if n == 2 && placed == 2 && !hasOffset && r.state == nil && r.Topic != "" {
 				p.last = layout{head: p.b[start:i], tp: r.TopicPartition}
 			}
 			i = p.offset(r, i)

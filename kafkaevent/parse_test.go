@@ -273,6 +273,32 @@ func TestAnyLayoutIsRead(t *testing.T) {
 	}
 }
 
+// What stands before the offset of one record must not be taken for granted in
+// the next one that begins alike.
+func TestMembersBeforeTheOffsetAreReadInEveryRecord(t *testing.T) {
+	for _, members := range []string{
+		`"topic":"t","value":"QUFB"`,
+		`"value":"QUFB","topic":"t"`,
+		`"topic":"t","value":"QUFB","partition":0`,
+		`"partition":0,"topic":"t","value":"QUFB"`,
+		`"topic":"t","partition":0,"offset":1,"value":"QUFB","topic":"t","partition":0`,
+	} {
+		record := `{` + members + `,"offset":1,"headers":[]}`
+		payload := `{"records":{"t-0":[` + record + `,` + record + `,` + record + `]}}`
+		for way, parse := range map[string]func([]byte) (*kafkaevent.Event, error){"Parse": kafkaevent.Parse, "ParseInPlace": kafkaevent.ParseInPlace} {
+			e, err := parse([]byte(payload))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for r := range e.Records() {
+				if r.Topic != "t" || string(r.Value) != "AAA" {
+					t.Errorf("%s of %s: %v with value %q", way, members, r, r.Value)
+				}
+			}
+		}
+	}
+}
+
 func TestMapKeyThatIsNotTheRecords(t *testing.T) {
 	e, err := kafkaevent.Parse([]byte(`{"records":{"mytopic-01":[{"topic":"mytopic","partition":0,"offset":15}]}}`))
 	if err != nil {
