@@ -79,17 +79,18 @@ type headerBlock struct {
 
 // sawName notes the name of a header while the event is parsed.
 func (hb *headerBlock) sawName(name []byte) {
-	for _, s := range hb.seen[:hb.n] {
-		if s == string(name) {
-			return
-		}
-	}
-	if hb.n == len(hb.seen) {
-		hb.tooMany = true
+	if hb.tooMany {
 		return
 	}
-	hb.seen[hb.n] = hb.names.intern(name, "")
-	hb.n++
+	s := hb.names.intern(name, "")
+	switch {
+	case slices.Contains(hb.seen[:hb.n], s):
+	case hb.n == len(hb.seen):
+		hb.tooMany = true
+	default:
+		hb.seen[hb.n] = s
+		hb.n++
+	}
 }
 
 // mayName is false when no header of the event has that name.
