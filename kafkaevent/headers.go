@@ -45,19 +45,23 @@ func (h Headers) Values(key string) []string {
 
 // Keys are the distinct names in order of their first occurrence.
 func (h Headers) Keys() []string {
+	const few = 16 // up to here a map does not pay
 	keys := make([]string, 0, len(h))
-	for i, header := range h {
-		if h[:i].has(header.Key) {
-			continue
+	var seen map[string]struct{}
+	if len(h) > few {
+		seen = make(map[string]struct{}, len(h))
+	}
+	for _, header := range h {
+		if seen == nil {
+			if !slices.Contains(keys, header.Key) {
+				keys = append(keys, header.Key)
+			}
+		} else if _, known := seen[header.Key]; !known {
+			seen[header.Key] = struct{}{}
+			keys = append(keys, header.Key)
 		}
-		keys = append(keys, header.Key)
 	}
 	return keys
-}
-
-func (h Headers) has(key string) bool {
-	_, ok := h.Last(key)
-	return ok
 }
 
 // Set replaces every header of that name by one with this value, in place of

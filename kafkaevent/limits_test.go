@@ -3,6 +3,7 @@ package kafkaevent_test
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -93,6 +94,7 @@ func TestHostileEventsAreReadInLinearTime(t *testing.T) {
 		"headers again":             {fill(record+`"headers":[]`, `,"headers":[{"a":[1]}]`, `}]}}`), ""},
 		"broken values":             {fill(`{"records":{"t-0":[{"offset":1}`, `,{"offset":1,"value":"*"}`, `]}}`), ""},
 		"broken again and again":    {fill(record+`"value":"*"`, `,"value":"*"`, `}]}}`), ""},
+		"broken under a long key":   {fill(`{"records":{"`+strings.Repeat("k", 1<<20)+`":[{"offset":1}`, `,{"offset":1,"value":"*"}`, `]}}`), ""},
 		"white space":               {fill(`{"records":{"t-0":[`, ` `, `{"offset":1}]}}`), ""},
 		"unknown members":           {fill(record+`"a":0`, `,"a":[{}]`, `}]}}`), ""},
 	} {
@@ -109,10 +111,24 @@ func TestHostileEventsAreReadInLinearTime(t *testing.T) {
 					continue
 				}
 				for r := range e.Records() {
-					_, _ = r.Headers(), r.Err()
+					_ = r.Headers().Keys()
+					if err := r.Err(); err != nil {
+						_ = err.Error()
+					}
 				}
 			}
 		})
+	}
+}
+
+func TestManyDistinctHeaderNames(t *testing.T) {
+	const n = 500_000
+	h := make(kafkaevent.Headers, n)
+	for i := range h {
+		h[i].Key = strconv.Itoa(i / 2)
+	}
+	if keys := h.Keys(); len(keys) != n/2 || keys[n/2-1] != strconv.Itoa(n/2-1) {
+		t.Errorf("%d names", len(keys))
 	}
 }
 

@@ -86,7 +86,7 @@ func (p *Partition) appendJSON(b []byte) ([]byte, error) {
 		if r.Err() != nil {
 			return nil, &Error{
 				Offset: -1,
-				Path:   "records[" + strconv.Quote(p.Key) + "][" + strconv.Itoa(i) + "]",
+				Path:   "records[" + quoted(p.Key) + "][" + strconv.Itoa(i) + "]",
 				Msg:    "a record whose Err is set cannot be written back",
 				Hint:   "leave it out, or keep the payload it came from",
 			}

@@ -199,7 +199,7 @@ func (p *parser) parseGroup(i int) int {
 		if hasAt(p.b, i, "null") {
 			return i + len("null")
 		}
-		p.record, p.field = -1, "records["+strconv.Quote(p.partition)+"]"
+		p.record, p.field = -1, "records["+quoted(p.partition)+"]"
 		return p.fail(i, "not an array of records but "+p.what(i))
 	}
 	i, more := p.first(i+1, ']')

@@ -141,12 +141,20 @@ func (p *parser) more(r *Record) *recordMore {
 	return st.more
 }
 
+// maxFaults is how many errors of one record are kept: more than it has members,
+// unless they are repeated without end.
+const maxFaults = 16
+
 // broken notes what of the record cannot be decoded.
 func (p *parser) broken(r *Record, i int, field, msg string) {
+	m := p.more(r)
+	if m.faults++; m.faults > maxFaults {
+		return
+	}
 	p.field = field
 	err := p.errorAt(i, msg)
 	p.field = ""
-	if m := p.more(r); m.err == nil {
+	if m.err == nil {
 		m.err = err
 	} else {
 		m.err = errors.Join(m.err, err)

@@ -43,11 +43,21 @@ func (s *scanner) path() string {
 	if s.record < 0 {
 		return s.field
 	}
-	p := "records[" + strconv.Quote(s.partition) + "][" + strconv.Itoa(s.record) + "]"
+	p := "records[" + quoted(s.partition) + "][" + strconv.Itoa(s.record) + "]"
 	if s.field != "" {
 		p += "." + s.field
 	}
 	return p
+}
+
+// quoted is a partition's key in an error. Kafka's are at most 260 bytes long,
+// and an event with many broken records has it in as many errors.
+func quoted(key string) string {
+	const most = 300
+	if len(key) > most {
+		return strconv.Quote(key[:most]) + "..."
+	}
+	return strconv.Quote(key)
 }
 
 // space skips white space.

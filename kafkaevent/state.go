@@ -21,8 +21,9 @@ type recordState struct {
 
 // recordMore is what few records have.
 type recordMore struct {
-	err   error
-	extra []member
+	err    error
+	faults int // what err is made of, and what was too much for it
+	extra  []member
 }
 
 // Headers are the record's headers, nil when it has none. They are decoded on
