@@ -320,10 +320,7 @@ func (g *generator) evolve(s any) any {
 		}
 		return s
 	case []any:
-		out := make([]any, len(s))
-		for i := range s {
-			out[i] = s[i]
-		}
+		out := slices.Clone(s)
 		g.Shuffle(len(out), func(i, j int) {
 			a, _ := out[i].(string)
 			b, _ := out[j].(string)

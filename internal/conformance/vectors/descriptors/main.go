@@ -40,7 +40,7 @@ func main() {
 
 func compile(dir string) ([]file, error) {
 	var paths []string
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".proto") {
 			return err
 		}
