@@ -25,7 +25,7 @@ type RecordError struct {
 }
 
 func (e *RecordError) Error() string {
-	return "batch: record " + e.ID() + ": " + e.Err.Error()
+	return "batch: record " + e.ID() + ": " + textOf(e.Err)
 }
 
 func (e *RecordError) Unwrap() error { return e.Err }
@@ -43,7 +43,7 @@ func (e *RecordError) LogValue() slog.Value {
 		slog.Int("partition", int(e.Partition)),
 		slog.Int64("offset", e.Offset),
 		slog.String("class", e.Class.String()),
-		slog.String("error", e.Err.Error()),
+		slog.String("error", textOf(e.Err)),
 	)
 }
 

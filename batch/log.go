@@ -129,14 +129,20 @@ func errorAttrs(err error) []slog.Attr {
 		slog.String("class", ClassOf(err).String()),
 		slog.String("error", textOf(err)),
 	}
-	if p, ok := errors.AsType[*PanicError](err); ok {
-		attrs = append(attrs, slog.String("stack", p.Stack))
-	}
+	_ = protect(func() error { // it may have an As method
+		if p, ok := errors.AsType[*PanicError](err); ok {
+			attrs = append(attrs, slog.String("stack", p.Stack))
+		}
+		return nil
+	})
 	return attrs
 }
 
 // textOf survives an Error method that panics.
 func textOf(err error) (text string) {
+	if err == nil {
+		return "no error"
+	}
 	if protect(func() error { text = err.Error(); return nil }) != nil {
 		return "an error whose Error method panics"
 	}

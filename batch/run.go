@@ -179,9 +179,13 @@ func (w *worker) work() {
 	finished := false
 	defer func() {
 		if !finished {
-			// A handler has called runtime.Goexit. Nothing stops it, so another
-			// goroutine goes on with the next lane.
-			w.lose(w.at, errGoexit, len(w.taken) < 2)
+			// A handler has called runtime.Goexit, which nothing stops, or a method
+			// of its error has panicked. Another goroutine goes on with the next lane.
+			err := errGoexit
+			if v := recover(); v != nil {
+				err = newPanicError(v)
+			}
+			w.lose(w.at, err, len(w.taken) < 2)
 			w.release(w.taken)
 			go w.work()
 			return

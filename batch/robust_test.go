@@ -1,0 +1,75 @@
+package batch_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/mskit-go/mskit/batch"
+	"github.com/mskit-go/mskit/kafkaevent"
+	"github.com/mskit-go/mskit/schema"
+)
+
+// hostileError panics in the methods that it is told to.
+type hostileError struct{ text, unwrap, as bool }
+
+func (e *hostileError) Error() string {
+	if e.text {
+		panic("Error")
+	}
+	return "hostile"
+}
+
+func (e *hostileError) Unwrap() error {
+	if e.unwrap {
+		panic("Unwrap")
+	}
+	return nil
+}
+
+func (e *hostileError) As(any) bool {
+	if e.as {
+		panic("As")
+	}
+	return false
+}
+
+func TestErrorsWhoseMethodsPanic(t *testing.T) {
+	for name, err := range map[string]error{
+		"Error":                    &hostileError{text: true},
+		"Unwrap":                   &hostileError{unwrap: true},
+		"As":                       &hostileError{as: true},
+		"As, permanent":            batch.Permanent(&hostileError{as: true}),
+		"a nil *schema.Error":      (*schema.Error)(nil),
+		"a nil *kafkaevent.Error":  (*kafkaevent.Error)(nil),
+		"a nil *batch.SliceError":  (*batch.SliceError)(nil),
+		"a *RecordError of nobody": &batch.RecordError{},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, construct := range []func(batch.Handler, ...batch.Option) *batch.Processor{batch.NewPartial, batch.NewAllOrNothing} {
+				p := construct(failing(new(calls), failAt(1, err)), silent, batch.WithRetry(batch.RetryPolicy{MaxAttempts: 2, BaseDelay: 1, MaxDelay: 1}))
+				res, err := p.Process(t.Context(), event(part("orders", 0, 3)))
+				checkCounts(t, res, batch.Result{Records: 3, Succeeded: 1, Failed: 1, Deferred: 1})
+				if err != nil {
+					_ = err.Error()
+				}
+				_, _ = res.Failures[0].Error(), res.Failures[0].LogValue()
+			}
+		})
+	}
+	t.Run("of a skip", func(t *testing.T) {
+		res, err := batch.NewPartial(failing(new(calls), failAt(1, batch.Skip(&hostileError{as: true}))), silent).
+			Process(t.Context(), event(part("orders", 0, 3)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkCounts(t, res, batch.Result{Records: 3, Succeeded: 2, Skipped: 1})
+	})
+	t.Run("of a slice", func(t *testing.T) {
+		h := batch.Slices(schema.JSON[order](), func(context.Context, []batch.Message[order]) error { return &hostileError{as: true} })
+		res, err := batch.NewPartial(h, silent).Process(t.Context(), event(part("orders", 0, 3)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkCounts(t, res, batch.Result{Records: 3, Failed: 1, Deferred: 2})
+	})
+}
