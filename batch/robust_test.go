@@ -73,3 +73,16 @@ func TestErrorsWhoseMethodsPanic(t *testing.T) {
 		checkCounts(t, res, batch.Result{Records: 3, Failed: 1, Deferred: 2})
 	})
 }
+
+func TestAllOrNothingDeadLettersNothingAfterAFailure(t *testing.T) {
+	e, err := kafkaevent.Parse([]byte(`{"records":{"orders-0":[{"topic":"orders","partition":0,"offset":0}],"orders-1":[{"topic":"orders","partition":1,"offset":0,"value":"*"}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sink letters
+	res, err := batch.NewAllOrNothing(failing(new(calls), failAt(0, errBoom)), silent, batch.WithDeadLetter(&sink)).Process(t.Context(), e)
+	if err == nil || len(sink.list()) > 0 {
+		t.Errorf("%v, dead-lettered %v", err, sink.list())
+	}
+	checkCounts(t, res, batch.Result{Records: 2, Failed: 1, Deferred: 1})
+}
