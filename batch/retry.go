@@ -40,7 +40,7 @@ func (p RetryPolicy) limit(attempts int) time.Duration {
 
 // pause waits after that many attempts. False: there is no time for another.
 func (p RetryPolicy) pause(ctx context.Context, attempts int) bool {
-	d := rand.N(p.limit(attempts) + 1)
+	d := rand.N(p.limit(attempts))
 	if end, ok := ctx.Deadline(); ok && time.Until(end) <= d {
 		return false
 	}

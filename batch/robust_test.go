@@ -2,7 +2,10 @@ package batch_test
 
 import (
 	"context"
+	"errors"
+	"math"
 	"testing"
+	"time"
 
 	"github.com/mskit-go/mskit/batch"
 	"github.com/mskit-go/mskit/kafkaevent"
@@ -72,6 +75,17 @@ func TestErrorsWhoseMethodsPanic(t *testing.T) {
 		}
 		checkCounts(t, res, batch.Result{Records: 3, Failed: 1, Deferred: 2})
 	})
+}
+
+func TestRetryPauseWithoutLimit(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	policy := batch.RetryPolicy{MaxAttempts: 2, BaseDelay: math.MaxInt64, MaxDelay: math.MaxInt64}
+	res, err := batch.NewPartial(failing(new(calls), failAt(0, errBoom)), silent, batch.WithRetry(policy)).
+		Process(ctx, event(part("orders", 0, 1)))
+	if err != nil || len(res.Failures) != 1 || !errors.Is(res.Failures[0], errBoom) {
+		t.Errorf("%v, %v", res.Failures, err)
+	}
 }
 
 func TestAllOrNothingDeadLettersNothingAfterAFailure(t *testing.T) {
