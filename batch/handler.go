@@ -50,7 +50,7 @@ func configErrorOf(v any, what string) error {
 	if !ok {
 		return nil
 	}
-	if err := c.ConfigError(); err != nil {
+	if err := protect(c.ConfigError); err != nil {
 		return asConfigError(err)
 	}
 	return nil

@@ -68,6 +68,11 @@ func (p *Processor) chain(h Handler) (Handler, error) {
 	if p.order > Unordered {
 		return nil, configErrorf("unknown order %d", p.order)
 	}
+	if p.sink != nil {
+		if err := configErrorOf(p.sink, "the dead-letter sink"); err != nil {
+			return nil, err
+		}
+	}
 	if p.slicing && len(p.middleware) > 0 {
 		return nil, configErrorf("batch.Slices takes many records at once and middleware wraps single ones; do without one of them")
 	}
@@ -134,8 +139,11 @@ func (p *Processor) run(ctx context.Context, parse func() (*kafkaevent.Event, er
 
 // into fills in res.
 func (p *Processor) into(ctx context.Context, res *Result, parse func() (*kafkaevent.Event, error)) ([]byte, error) {
-	if p.err != nil {
+	switch {
+	case p.err != nil:
 		return nil, p.err
+	case p.handler == nil:
+		return nil, configErrorf("a Processor that is none of batch.NewPartial or batch.NewAllOrNothing")
 	}
 	e, err := parse()
 	if err != nil {

@@ -88,6 +88,51 @@ func TestRetryPauseWithoutLimit(t *testing.T) {
 	}
 }
 
+func TestZeroProcessorIsAConfigurationError(t *testing.T) {
+	res, err := new(batch.Processor).Process(t.Context(), event(part("orders", 0, 1)))
+	if _, ok := errors.AsType[*batch.ConfigurationError](err); !ok || res == nil {
+		t.Errorf("%v, %v", res, err)
+	}
+}
+
+// deadQueue is a sink that a nil pointer makes unusable.
+type deadQueue struct{ letters []batch.DeadLetter }
+
+func (q *deadQueue) Put(_ context.Context, l batch.DeadLetter) error {
+	q.letters = append(q.letters, l)
+	return nil
+}
+
+func TestNilSinksAreAConfigurationError(t *testing.T) {
+	for name, sink := range map[string]batch.DeadLetterSink{
+		"a nil pointer":  (*deadQueue)(nil),
+		"a nil function": batch.DeadLetterSinkFunc(nil),
+	} {
+		p := batch.NewPartial(failing(new(calls), failAt(-1, nil)), silent, batch.WithDeadLetter(sink))
+		_, err := p.Process(t.Context(), event(part("orders", 0, 1)))
+		if _, ok := errors.AsType[*batch.ConfigurationError](err); !ok {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// unsure is a handler that panics when it is asked whether it can work.
+type unsure struct{ batch.HandlerFunc }
+
+func (unsure) ConfigError() error { panic("x") }
+
+func TestConfigErrorThatPanicsIsAConfigurationError(t *testing.T) {
+	for name, h := range map[string]batch.Handler{
+		"handler": unsure{},
+		"route":   batch.Mux(batch.AnyTopic(unsure{})),
+	} {
+		_, err := batch.NewPartial(h, silent).Process(t.Context(), event(part("orders", 0, 1)))
+		if _, ok := errors.AsType[*batch.ConfigurationError](err); !ok {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestAllOrNothingDeadLettersNothingAfterAFailure(t *testing.T) {
 	e, err := kafkaevent.Parse([]byte(`{"records":{"orders-0":[{"topic":"orders","partition":0,"offset":0}],"orders-1":[{"topic":"orders","partition":1,"offset":0,"value":"*"}]}}`))
 	if err != nil {
