@@ -1,7 +1,10 @@
 package batch
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -84,7 +87,7 @@ func (w *worker) callSlice(s slice) bool {
 		if err == nil {
 			return w.succeedAll(w.taken[done:])
 		}
-		n, known := failedAt(err, len(w.taken)-done)
+		n, known, err := failedAt(err, len(w.taken)-done)
 		w.succeedAll(w.taken[done : done+n])
 		if n > 0 {
 			attempt = 1
@@ -127,12 +130,45 @@ func (w *worker) succeedAll(list []int32) bool {
 	return ok
 }
 
-// failedAt is the index that err names of n records; false when it names none.
-func failedAt(err error, n int) (index int, known bool) {
-	if e, ok := errors.AsType[*SliceError](err); ok && e.Index >= 0 && e.Index < n {
-		return e.Index, true
+// failedAt is the index that err names of n records; known is false when it
+// names none. Of several it is the lowest, since what is before it counts as
+// done, and cause is what err says of that one alone.
+func failedAt(err error, n int) (index int, known bool, cause error) {
+	named := sliceErrors(err, nil)
+	if len(named) == 0 {
+		return 0, n == 1, err
 	}
-	return 0, n == 1
+	lowest := slices.MinFunc(named, func(a, b *SliceError) int { return cmp.Compare(a.Index, b.Index) })
+	highest := slices.MaxFunc(named, func(a, b *SliceError) int { return cmp.Compare(a.Index, b.Index) })
+	if lowest.Index < 0 || highest.Index >= n {
+		// Not even a skip is believed then.
+		return 0, n == 1, fmt.Errorf("%w (%w)", err, errOutside)
+	}
+	if len(named) == 1 {
+		return lowest.Index, true, err
+	}
+	cause = lowest
+	if mark, ok := err.(*classError); ok { //nolint:errorlint // the outermost mark is for all of them
+		cause = classify(mark.class, lowest)
+	}
+	return lowest.Index, true, cause
+}
+
+var errOutside = errors.New("a *batch.SliceError names a record outside of the slice")
+
+// sliceErrors appends the SliceErrors in err's tree.
+func sliceErrors(err error, list []*SliceError) []*SliceError {
+	switch e := err.(type) { //nolint:errorlint // the tree is walked here
+	case *SliceError:
+		return append(list, e)
+	case interface{ Unwrap() error }:
+		return sliceErrors(e.Unwrap(), list)
+	case interface{ Unwrap() []error }:
+		for _, err := range e.Unwrap() {
+			list = sliceErrors(err, list)
+		}
+	}
+	return list
 }
 
 // wholeSliceError is an error of which nobody knows what record it is about.

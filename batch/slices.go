@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/mskit-go/mskit/filter"
@@ -16,16 +17,17 @@ import (
 //
 // fn returns nil when all of them are done. It returns a [*SliceError] to say
 // which one failed: those before it are done, it has failed, and those behind
-// it are deferred. [Permanent] and [Skip] may wrap either. After a transient
-// failure [WithRetry] calls fn again with the records that are not done; after
-// one that was dead-lettered or skipped fn is called with those behind it.
+// it are deferred. Of several joined the one of the lowest index counts.
+// [Permanent] and [Skip] may wrap either. After a transient failure [WithRetry]
+// calls fn again with the records that are not done; after one that was
+// dead-lettered or skipped fn is called with those behind it.
 //
 // Of any other error nobody knows which record it is about. It counts for the
 // first one and defers the rest; nothing is dead-lettered for it, unless the
 // slice has one record only. Skip takes the whole slice for handled.
 //
 // Middleware works on single records, so Slices with [WithMiddleware] is a
-// configuration error. fn may keep the slice.
+// configuration error. fn may keep the slice and change it.
 func Slices[V any](d schema.Decoder[V], fn func(context.Context, []Message[V]) error, opts ...SliceOption) Handler {
 	h := &sliceHandler[V]{d: d, fn: fn}
 	for _, o := range opts {
@@ -38,7 +40,7 @@ func Slices[V any](d schema.Decoder[V], fn func(context.Context, []Message[V]) e
 
 // SliceError says which record of a slice failed.
 type SliceError struct {
-	// Index is the record's position in the slice that the function was given.
+	// Index is the record's position in the slice as the function was given it.
 	Index int
 	Err   error
 }
@@ -78,7 +80,8 @@ type slice interface {
 	// add decodes a record. After an error it is not in the slice.
 	add(ctx context.Context, r *kafkaevent.Record) error
 	full() bool
-	// call gives the function all but the first n records.
+	// call gives the function all but the first n records, in a slice of its own:
+	// it may reorder it, and may be called again.
 	call(ctx context.Context, n int) error
 }
 
@@ -141,4 +144,6 @@ func (m *messages[V]) add(ctx context.Context, r *kafkaevent.Record) error {
 
 func (m *messages[V]) full() bool { return m.h.config.most > 0 && len(m.list) >= m.h.config.most }
 
-func (m *messages[V]) call(ctx context.Context, n int) error { return m.h.fn(ctx, m.list[n:]) }
+func (m *messages[V]) call(ctx context.Context, n int) error {
+	return m.h.fn(ctx, slices.Clone(m.list[n:]))
+}

@@ -266,3 +266,70 @@ func ExampleSlices() {
 	// Output:
 	// {"batchItemFailures":[{"itemIdentifier":{"partition":"orders-0","offset":42}},{"itemIdentifier":{"partition":"orders-0","offset":43}}]} <nil>
 }
+
+// handledBySlices runs fn over records 0 to 4, and returns the records that are
+// not in the reply.
+func handledBySlices(t *testing.T, fn func([]batch.Message[order]) error, opts ...batch.Option) []int64 {
+	t.Helper()
+	h := batch.Slices(schema.JSON[order](), func(_ context.Context, list []batch.Message[order]) error { return fn(list) })
+	res, err := batch.NewPartial(h, append(opts, silent)...).Process(t.Context(), event(part("orders", 0, 5)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := []int64{0, 1, 2, 3, 4}
+	for _, f := range res.Response.BatchItemFailures {
+		done = slices.DeleteFunc(done, func(o int64) bool { return o == f.ItemIdentifier.Offset })
+	}
+	return done
+}
+
+func TestSliceErrorsAreReadCautiously(t *testing.T) {
+	at := func(i int) error { return &batch.SliceError{Index: i, Err: errBoom} }
+	for name, c := range map[string]struct {
+		err  error
+		want []int64
+	}{
+		"the lowest of several":     {errors.Join(at(3), at(1)), []int64{0}},
+		"one of several is outside": {errors.Join(at(3), at(9)), nil},
+		"a skip of what is outside": {batch.Skip(at(7)), nil},
+		"a skip of one before zero": {batch.Skip(at(-1)), nil},
+	} {
+		got := handledBySlices(t, func(list []batch.Message[order]) error {
+			if len(list) == 5 {
+				return c.err
+			}
+			return nil
+		})
+		if len(got)+len(c.want) > 0 && !slices.Equal(got, c.want) {
+			t.Errorf("%s: records %v count as handled, want %v", name, got, c.want)
+		}
+	}
+}
+
+func TestSeveralSliceErrorsDeadLetterOnlyTheLowestForItsOwnError(t *testing.T) {
+	var sink letters
+	got := handledBySlices(t, func([]batch.Message[order]) error {
+		return errors.Join(&batch.SliceError{Index: 3, Err: batch.Permanent(errBoom)}, &batch.SliceError{Index: 1, Err: errBoom})
+	}, batch.WithDeadLetter(&sink))
+	if !slices.Equal(got, []int64{0}) || len(sink.list()) > 0 {
+		t.Errorf("handled %v, dead-lettered %v", got, sink.list())
+	}
+}
+
+func TestFunctionMayReorderItsSlice(t *testing.T) {
+	var second []int64
+	calls := 0
+	got := handledBySlices(t, func(list []batch.Message[order]) error {
+		if calls++; calls == 1 {
+			slices.Reverse(list)
+			return &batch.SliceError{Index: 2, Err: errBoom}
+		}
+		for _, m := range list {
+			second = append(second, m.Offset)
+		}
+		return nil
+	}, batch.WithRetry(batch.RetryPolicy{MaxAttempts: 2, BaseDelay: 1, MaxDelay: 1}))
+	if diff := cmp.Diff([]int64{2, 3, 4}, second) + cmp.Diff([]int64{0, 1, 2, 3, 4}, got); diff != "" {
+		t.Error(diff)
+	}
+}
