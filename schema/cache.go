@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 	"time"
 )
@@ -17,6 +18,9 @@ import (
 // A nil r is allowed with [WithSnapshot].
 func Cached(r Registry, opts ...CacheOption) *Cache {
 	cfg := newCacheConfig(opts)
+	if v := reflect.ValueOf(r); v.Kind() == reflect.Pointer && v.IsNil() {
+		r = nil // as a client is that could not be made
+	}
 	return &Cache{
 		reg:     r,
 		cfg:     cfg,

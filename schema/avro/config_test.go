@@ -41,6 +41,7 @@ func TestConfigErrors(t *testing.T) {
 		}
 	}{
 		{"no registry", "no registry", avro.NewDecoder[order](nil)},
+		{"a nil pointer for a registry", "no registry", avro.NewDecoder[order]((*schema.Cache)(nil))},
 		{"no registry, reader's schema", "no registry", avro.NewDecoder[order](nil, reader)},
 		{"no framing", "use WithFraming", avro.NewDecoder[order](silent)},
 		{"nil framing", "WithFraming got nil", avro.NewDecoder[order](orderRegistry(), avro.WithFraming(nil))},

@@ -168,6 +168,9 @@ type core struct {
 }
 
 func newCore(reg schema.Registry, t reflect.Type, c config) *core {
+	if v := reflect.ValueOf(reg); v.Kind() == reflect.Pointer && v.IsNil() {
+		reg = nil
+	}
 	d := &core{config: c, reg: reg, typ: t, engine: hamba{}}
 	d.generic = t == reflect.TypeFor[any]() || t == reflect.TypeFor[map[string]any]()
 	d.library.max = c.limits.Schemas
