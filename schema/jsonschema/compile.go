@@ -97,7 +97,11 @@ func (c *compiled) newSlot() (s *slot, err *schema.Error) {
 	if cause != nil {
 		return nil, c.docs.explain(cause)
 	}
-	return &slot{root: root, meter: g.meter, at: g.install(root)}, nil
+	at := g.install(root)
+	if g.longest(at) > maxChain {
+		return nil, invalid("more than %d subschemas in a row apply to one value, each leading to the next by $ref, allOf and the like", maxChain)
+	}
+	return &slot{root: root, meter: g.meter, at: at}, nil
 }
 
 // validate checks a payload. The error is of KindValidation with a
@@ -162,6 +166,7 @@ type documents struct {
 const (
 	maxSchemaDepth = 100
 	maxSubschemas  = 10_000
+	maxChain       = 100 // of subschemas on one value
 )
 
 func gather(s *schema.Schema, limits Limits) (*documents, *schema.Error) {

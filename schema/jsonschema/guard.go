@@ -114,24 +114,69 @@ func metaSchemas() map[*engine.Schema]bool {
 
 // appendChildren adds the subschemas that s refers to.
 func appendChildren(to []*engine.Schema, s *engine.Schema) []*engine.Schema {
-	to = append(to, s.Ref, s.RecursiveRef, s.DynamicRef, s.Not, s.If, s.Then, s.Else,
-		s.PropertyNames, s.UnevaluatedProperties, s.Items2020, s.Contains, s.UnevaluatedItems)
-	to = slices.Concat(to, s.AllOf, s.AnyOf, s.OneOf, s.PrefixItems)
+	to = appendInPlace(to, s)
+	to = append(to, s.PropertyNames, s.UnevaluatedProperties, s.Items2020, s.Contains, s.UnevaluatedItems)
+	to = append(to, s.PrefixItems...)
 	for _, child := range s.Properties {
 		to = append(to, child)
 	}
 	for _, child := range s.PatternProperties {
 		to = append(to, child)
 	}
+	to = appendSchemas(to, s.AdditionalProperties)
+	to = appendSchemas(to, s.Items)
+	return appendSchemas(to, s.AdditionalItems)
+}
+
+// appendInPlace adds the subschemas that s lays on the same value as itself.
+func appendInPlace(to []*engine.Schema, s *engine.Schema) []*engine.Schema {
+	to = append(to, s.Ref, s.RecursiveRef, s.DynamicRef, s.Not, s.If, s.Then, s.Else)
+	to = slices.Concat(to, s.AllOf, s.AnyOf, s.OneOf)
 	for _, child := range s.DependentSchemas {
 		to = append(to, child)
 	}
 	for _, child := range s.Dependencies {
 		to = appendSchemas(to, child)
 	}
-	to = appendSchemas(to, s.AdditionalProperties)
-	to = appendSchemas(to, s.Items)
-	return appendSchemas(to, s.AdditionalItems)
+	return to
+}
+
+// chains measures how many subschemas lie on one value in a row. The engine
+// goes down them by recursion, at each level of the value anew and with some
+// 7 KB of stack for each, and a stack that overflows cannot be caught.
+type chains struct {
+	dynamic []*engine.Schema       // where any $dynamicRef may lead
+	length  map[*engine.Schema]int // 0 for those that are being measured: the engine finds loops
+}
+
+func (c *chains) from(s *engine.Schema) int {
+	if s == nil {
+		return 0
+	}
+	if n, ok := c.length[s]; ok {
+		return n
+	}
+	c.length[s] = 0
+	next := appendInPlace(nil, s)
+	if s.DynamicRef != nil {
+		next = append(next, c.dynamic...)
+	}
+	longest := 0
+	for _, child := range next {
+		longest = max(longest, c.from(child))
+	}
+	c.length[s] = longest + 1
+	return longest + 1
+}
+
+// longest is that of all the subschemas in at.
+func (g *guarding) longest(at map[string]*engine.Schema) int {
+	c := chains{g.dynamic, make(map[*engine.Schema]int, len(at))}
+	n := 0
+	for _, s := range at {
+		n = max(n, c.from(s))
+	}
+	return n
 }
 
 // appendSchemas adds what the engine keeps as a schema, a list of them, or

@@ -178,6 +178,25 @@ func TestHostileSchemas(t *testing.T) {
 	}
 }
 
+func TestChainsOfReferencesAreBounded(t *testing.T) {
+	chain := func(n int) string {
+		return `{"$ref":"#/definitions/d0","definitions":{` +
+			list(n, func(i int) string { return fmt.Sprintf(`"d%d":{"allOf":[{"$ref":"#/definitions/d%d"}]}`, i, i+1) }) +
+			fmt.Sprintf(`,"d%d":{"properties":{"a":{"$ref":"#/definitions/d0"}}}}}`, n)
+	}
+	decode := func(n, depth int) error {
+		reg := schema.Static(&schema.Schema{ID: schema.ConfluentID(1), Format: schema.FormatJSON, Text: chain(n)})
+		_, err := jsonschema.NewDecoder[any](reg).Decode(t.Context(), schema.Input{Data: confluent(1, nest(`{"a":`, depth, "1", "}"))})
+		return err
+	}
+	if err := decode(40, 5); err != nil {
+		t.Error(err)
+	}
+	if err := decode(1_500, 60); schema.KindOf(err) != schema.KindInvalidSchema { // else it kills the process
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestLimits(t *testing.T) {
 	big := `{"title":"` + strings.Repeat("x", 2<<20) + `"}`
 	if err := jsonschema.NewDecoder[any](nil, jsonschema.WithSchema(big)).ConfigError(); err == nil {
