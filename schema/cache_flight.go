@@ -72,6 +72,9 @@ func (c *Cache) fetch(ctx context.Context, key cacheKey) (s *Schema, err error) 
 	} else {
 		s, err = c.reg.Schema(ctx, key.id)
 	}
+	if e, ok := err.(*Error); ok && e == nil { //nolint:errorlint // a nil pointer that became an error
+		err = nil
+	}
 	if err == nil && s == nil {
 		err = &Error{Kind: KindUnavailable, Msg: fmt.Sprintf("the registry %T returned neither a schema nor an error", c.reg)}
 	}
@@ -94,8 +97,8 @@ func (c *Cache) land(f *flight, inv *invocation, s *Schema, err error, took time
 		c.keep(f.key, s)
 		return
 	}
-	e, ok := errors.AsType[*Error](err)
-	if ok {
+	e, _ := errors.AsType[*Error](err)
+	if e != nil {
 		e = e.clone()
 	} else {
 		e = &Error{Kind: KindUnavailable, Err: err}

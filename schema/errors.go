@@ -191,16 +191,13 @@ func Retryable(err error) bool {
 	if err == nil {
 		return false
 	}
-	if e, ok := errors.AsType[*Error](err); ok {
-		return e.Kind.Retryable()
-	}
-	return true
+	return KindOf(err).Retryable()
 }
 
 // KindOf is the kind of the first [*Error] in err's tree, KindUnknown when it
-// has none.
+// has none or a nil pointer.
 func KindOf(err error) Kind {
-	if e, ok := errors.AsType[*Error](err); ok {
+	if e, ok := errors.AsType[*Error](err); ok && e != nil {
 		return e.Kind
 	}
 	return KindUnknown

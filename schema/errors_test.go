@@ -31,6 +31,9 @@ func TestRetryClasses(t *testing.T) {
 	if schema.Retryable(nil) || !schema.Retryable(errors.New("a custom decoder's")) || !schema.Retryable(context.DeadlineExceeded) {
 		t.Error("errors that are no *Error")
 	}
+	if none := (*schema.Error)(nil); !schema.Retryable(none) || schema.KindOf(none) != schema.KindUnknown {
+		t.Error("a nil pointer that became an error")
+	}
 }
 
 func TestErrorTextsNameThePlace(t *testing.T) {
