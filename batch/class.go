@@ -81,10 +81,10 @@ func ClassOf(err error) Class {
 	case *kafkaevent.Error:
 		return ClassPermanent
 	case *schema.Error:
-		switch {
-		case e.Kind.Config():
+		switch kind := schema.KindOf(e); { // a nil pointer may have become an error
+		case kind.Config():
 			return ClassConfig
-		case e.Kind.Retryable():
+		case kind.Retryable():
 			return ClassTransient
 		default:
 			return ClassPermanent

@@ -48,6 +48,7 @@ func TestClassOf(t *testing.T) {
 		{"a registry that is down", down, batch.ClassTransient},
 		{"a registry that is down, marked permanent", batch.Permanent(down), batch.ClassPermanent},
 		{"an unsupported rule", &schema.Error{Kind: schema.KindUnsupportedRule}, batch.ClassConfig},
+		{"a nil pointer that became an error", (*schema.Error)(nil), batch.ClassTransient},
 		{"an undecodable record", &kafkaevent.Error{}, batch.ClassPermanent},
 		{"a deadline", context.DeadlineExceeded, batch.ClassTransient},
 		{"an error that unwraps to nothing", fmt.Errorf("%w", error(nil)), batch.ClassTransient},

@@ -95,5 +95,5 @@ func blames(err error) bool {
 		return false
 	}
 	e, ok := errors.AsType[*schema.Error](err)
-	return !ok || !e.Kind.Retryable()
+	return !ok || e == nil || !e.Kind.Retryable()
 }
