@@ -15,12 +15,12 @@ import (
 // for one id at a time share one request. An r that is slow or down fails the
 // records that need it, retryably, but is not asked for each of them.
 //
-// A nil r is allowed with [WithSnapshot].
+// A nil r, or an r that is a nil pointer, is allowed with [WithSnapshot].
 func Cached(r Registry, opts ...CacheOption) *Cache {
-	cfg := newCacheConfig(opts)
 	if v := reflect.ValueOf(r); v.Kind() == reflect.Pointer && v.IsNil() {
-		r = nil // as a client is that could not be made
+		r = nil // such as a client whose constructor failed
 	}
+	cfg := newCacheConfig(opts)
 	return &Cache{
 		reg:     r,
 		cfg:     cfg,

@@ -548,8 +548,10 @@ func TestCacheConfiguration(t *testing.T) {
 	if empty.Framing() != nil {
 		t.Error("a framing out of nothing")
 	}
-	if c := schema.Cached((*fakeRegistry)(nil)); c.Framing() != nil || c.ConfigError() == nil {
-		t.Error("a nil pointer is a registry")
+	empty = schema.Cached((*fakeRegistry)(nil))
+	wantKind(t, empty.ConfigError(), schema.KindConfig)
+	if empty.Framing() != nil {
+		t.Error("a framing out of a nil pointer")
 	}
 	c := schema.Cached(&fakeRegistry{answer: known}, nil, schema.WithMaxSchemas(-1), schema.WithMaxSchemaBytes(0), schema.WithFetchTimeout(-1),
 		schema.WithLatestTTL(0), schema.WithUnknownGrace(0, 0), schema.WithFailureBudget(0))

@@ -41,7 +41,8 @@ func TestConfigErrors(t *testing.T) {
 		}
 	}{
 		{"no registry", "no registry", avro.NewDecoder[order](nil)},
-		{"a nil pointer for a registry", "no registry", avro.NewDecoder[order]((*schema.Cache)(nil))},
+		{"a nil pointer for a registry", "no registry", avro.NewDecoder[order]((*schema.StaticRegistry)(nil))},
+		{"a registry that cannot work", "neither a registry nor a snapshot", avro.NewDecoder[order](schema.Cached(nil), avro.WithFraming(schema.Confluent()))},
 		{"no registry, reader's schema", "no registry", avro.NewDecoder[order](nil, reader)},
 		{"no framing", "use WithFraming", avro.NewDecoder[order](silent)},
 		{"nil framing", "WithFraming got nil", avro.NewDecoder[order](orderRegistry(), avro.WithFraming(nil))},

@@ -169,7 +169,7 @@ type core struct {
 
 func newCore(reg schema.Registry, t reflect.Type, c config) *core {
 	if v := reflect.ValueOf(reg); v.Kind() == reflect.Pointer && v.IsNil() {
-		reg = nil
+		reg = nil // such as a client whose constructor failed
 	}
 	d := &core{config: c, reg: reg, typ: t, engine: hamba{}}
 	d.generic = t == reflect.TypeFor[any]() || t == reflect.TypeFor[map[string]any]()
@@ -211,6 +211,11 @@ func (d *core) configure() error {
 		return wrong("nothing can be decoded into the interface " + d.typ.String())
 	case d.latest != nil && d.readerText != nil:
 		return wrong("WithReaderSchema and WithLatestReader exclude each other")
+	}
+	if r, ok := d.reg.(interface{ ConfigError() error }); ok {
+		if err := r.ConfigError(); err != nil {
+			return wrong("the registry: " + err.Error())
+		}
 	}
 	if d.latest != nil {
 		if _, ok := d.reg.(schema.LatestRegistry); !ok {

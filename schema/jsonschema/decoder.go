@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/mskit-go/mskit/schema"
 )
@@ -82,6 +83,9 @@ type validator struct {
 }
 
 func newValidator(reg schema.Registry, conf *config) *validator {
+	if v := reflect.ValueOf(reg); v.Kind() == reflect.Pointer && v.IsNil() {
+		reg = nil // such as a client whose constructor failed
+	}
 	v := &validator{reg: reg, conf: conf, framing: conf.framing, cache: newCache(conf.limits.Schemas)}
 	if v.framing == nil {
 		v.framing = defaultFraming(reg)

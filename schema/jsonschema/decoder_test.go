@@ -240,6 +240,9 @@ func TestConfigErrors(t *testing.T) {
 		text string
 	}{
 		"no registry and no schema": {jsonschema.NewDecoder[Order](nil), "neither a registry nor WithSchema"},
+		"a nil pointer for a registry": {
+			jsonschema.NewDecoder[Order]((*schema.StaticRegistry)(nil)), "neither a registry nor WithSchema",
+		},
 		"a registry that cannot work": {
 			jsonschema.NewDecoder[Order](unusable{silent{orderRegistry()}}), "no address",
 		},
