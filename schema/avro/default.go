@@ -9,11 +9,29 @@ import (
 	"strconv"
 )
 
-// appendDefault appends the Avro binary of a field's default, a JSON value as
+// maxDefaults is what the defaults of one document may cost, in values looked
+// at and bytes of other defaults that go into them: records whose defaults are
+// made of each other's, and unions of records, ask for exponentially many.
+const maxDefaults = 1 << 20
+
+// defaulter encodes the defaults of one document.
+type defaulter struct{ left int }
+
+func (d *defaulter) spend(n int) error {
+	if d.left -= n; d.left < 0 {
+		return errors.New("the defaults of the schema are too large")
+	}
+	return nil
+}
+
+// append appends the Avro binary of a field's default, a JSON value as
 // decoded with json.Number. bytes and fixed are strings whose code points are
 // the bytes; a union's default is one of its first branch, or, as newer
 // specifications allow, of the first branch that it fits.
-func appendDefault(dst []byte, n *node, v any, depth int) ([]byte, error) {
+func (d *defaulter) append(dst []byte, n *node, v any, depth int) ([]byte, error) {
+	if err := d.spend(1); err != nil {
+		return nil, err
+	}
 	if depth > maxSchemaDepth {
 		return nil, errors.New("nested too deep")
 	}
@@ -72,17 +90,17 @@ func appendDefault(dst []byte, n *node, v any, depth int) ([]byte, error) {
 		return wrong()
 	case kindUnion:
 		for i, b := range n.branches {
-			if out, err := appendDefault(binary.AppendVarint(dst, int64(i)), b, v, depth+1); err == nil {
+			if out, err := d.append(binary.AppendVarint(dst, int64(i)), b, v, depth+1); err == nil {
 				return out, nil
 			}
 		}
 		return wrong()
 	default:
-		return appendComplexDefault(dst, n, v, depth)
+		return d.appendComplex(dst, n, v, depth)
 	}
 }
 
-func appendComplexDefault(dst []byte, n *node, v any, depth int) ([]byte, error) {
+func (d *defaulter) appendComplex(dst []byte, n *node, v any, depth int) ([]byte, error) {
 	var err error
 	switch n.kind {
 	case kindArray:
@@ -94,7 +112,7 @@ func appendComplexDefault(dst []byte, n *node, v any, depth int) ([]byte, error)
 			dst = binary.AppendVarint(dst, int64(len(list)))
 		}
 		for _, item := range list {
-			if dst, err = appendDefault(dst, n.items, item, depth+1); err != nil {
+			if dst, err = d.append(dst, n.items, item, depth+1); err != nil {
 				return nil, err
 			}
 		}
@@ -109,7 +127,7 @@ func appendComplexDefault(dst []byte, n *node, v any, depth int) ([]byte, error)
 		}
 		for key, item := range m {
 			dst = append(binary.AppendVarint(dst, int64(len(key))), key...)
-			if dst, err = appendDefault(dst, n.items, item, depth+1); err != nil {
+			if dst, err = d.append(dst, n.items, item, depth+1); err != nil {
 				return nil, err
 			}
 		}
@@ -123,10 +141,13 @@ func appendComplexDefault(dst []byte, n *node, v any, depth int) ([]byte, error)
 			f := &n.fields[i]
 			switch item, given := m[f.name]; {
 			case given:
-				if dst, err = appendDefault(dst, f.typ, item, depth+1); err != nil {
+				if dst, err = d.append(dst, f.typ, item, depth+1); err != nil {
 					return nil, fmt.Errorf("%s: %w", f.name, err)
 				}
 			case f.def != nil:
+				if err = d.spend(len(f.def)); err != nil {
+					return nil, err
+				}
 				dst = append(dst, f.def...)
 			default:
 				return nil, fmt.Errorf("it lacks %s", f.name)

@@ -105,9 +105,10 @@ func parseDocument(text string, known map[string]*node) (*node, map[string]*node
 		return nil, nil, err
 	}
 	b.markZeroWidth()
+	enc := defaulter{maxDefaults}
 	for _, d := range b.defaults {
 		f := &d.record.fields[d.index]
-		if f.def, err = appendDefault(nil, f.typ, d.value, 0); err != nil {
+		if f.def, err = enc.append(nil, f.typ, d.value, 0); err != nil {
 			return nil, nil, fmt.Errorf("default of %s.%s: %w", d.record.name, f.name, err)
 		}
 		if f.def == nil {

@@ -161,6 +161,23 @@ func TestReferences(t *testing.T) {
 	})
 }
 
+// Defaults made of each other's, and unions of records, grow exponentially in
+// the schema's length.
+func TestDefaultsAreBounded(t *testing.T) {
+	doubled := `{"type":"record","name":"R0","fields":[{"name":"x","type":"string","default":"aaaaaaaa"}]}`
+	for i := range 40 {
+		doubled = fmt.Sprintf(`{"type":"record","name":"R%d","fields":[{"name":"a","type":%s,"default":{}},{"name":"b","type":"R%d","default":{}}]}`, i+1, doubled, i)
+	}
+	ambiguous := `{"type":"record","name":"T","fields":[{"name":"u","default":` + strings.Repeat(`{"f":`, 60) + "7" + strings.Repeat("}", 60) + `,"type":[
+		{"type":"record","name":"A","fields":[{"name":"f","type":["null","A",{"type":"record","name":"B","fields":[{"name":"f","type":["null","A","B"]}]}]}]},"B"]}]}`
+	for name, text := range map[string]string{"doubled": doubled, "ambiguous": ambiguous} {
+		_, err := avro.NewDecoder[any](schema.Static(avroSchema(schema.ConfluentID(1), text))).Decode(t.Context(), value([]byte{0, 0, 0, 0, 1, 0}))
+		if schema.KindOf(err) != schema.KindInvalidSchema || !strings.Contains(err.Error(), "default") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A schema may not reach types that another one defined.
 func TestSchemasDoNotMeet(t *testing.T) {
 	reg := schema.Static(
