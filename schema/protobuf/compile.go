@@ -36,9 +36,6 @@ func compile(sch *schema.Schema, c *config, migrate bool) (_ *compiled, err *sch
 			err = invalid("the schema cannot be linked", nil)
 		}
 	}()
-	if sch == nil {
-		return nil, invalid("the registry returned no schema", nil)
-	}
 	if sch.Format != schema.FormatProtobuf && sch.Format != schema.FormatUnknown {
 		return nil, invalid("the schema is not Protobuf", nil)
 	}

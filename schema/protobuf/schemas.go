@@ -52,6 +52,9 @@ func (s *schemas) get(ctx context.Context, id schema.ID) (*compiled, error) {
 		if err != nil {
 			return nil, err
 		}
+		if sch == nil {
+			return nil, &schema.Error{Kind: schema.KindUnavailable, ID: id, Msg: "the registry returned neither a schema nor an error"}
+		}
 		e = s.insert(id, sch)
 	}
 	c, err := e.compiled()

@@ -46,7 +46,7 @@ func TestUnusableSchemas(t *testing.T) {
 		kind schema.Kind
 		msg  string
 	}{
-		{"nil", nil, schema.KindInvalidSchema, ""},
+		{"nil", nil, schema.KindUnavailable, "neither a schema nor an error"},
 		{"Avro", &schema.Schema{Format: schema.FormatAvro, Text: `"string"`}, schema.KindInvalidSchema, "not Protobuf"},
 		{"text that does not parse", &schema.Schema{Text: `message {`}, schema.KindInvalidSchema, "schema.proto:1:9"},
 		{"text that does not link", &schema.Schema{Text: `syntax = "proto3"; message M { Nope n = 1; }`}, schema.KindInvalidSchema, "Nope"},
