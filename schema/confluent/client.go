@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -90,8 +91,12 @@ func (c *Client) Schema(ctx context.Context, id schema.ID) (*schema.Schema, erro
 	path := "/schemas/ids/" + id.String()
 	if _, ok := id.GUID(); ok {
 		path = "/schemas/guids/" + id.String()
-	} else if _, ok := id.Confluent(); !ok {
+	} else if n, ok := id.Confluent(); !ok {
 		return nil, &schema.Error{Kind: schema.KindConfig, ID: id, Msg: "not an id of a Confluent registry: is the framing the right one?"}
+	} else if n > math.MaxInt32 {
+		// Registries keep ids as signed numbers. Asked for this one, they answer
+		// as for a path that they do not have, which would be retried for ever.
+		return nil, &schema.Error{Kind: schema.KindUnknownSchema, ID: id, Msg: "no registry gives out ids over 31 bits"}
 	}
 	query := url.Values{}
 	if c.subject != "" {

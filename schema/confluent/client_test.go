@@ -196,6 +196,13 @@ func TestClientTellsWhatARegistryMeans(t *testing.T) {
 	}
 }
 
+func TestClientDoesNotAskForIDsOver31Bits(t *testing.T) {
+	srv := schematest.NewConfluentServer(t, order())
+	srv.Inject(schematest.Reply(404, "application/json", `{"error_code":404,"message":"HTTP 404 Not Found"}`))
+	_, err := newClient(t, srv.URL, once).Schema(t.Context(), schema.ConfluentID(1<<31))
+	wantKind(t, err, schema.KindUnknownSchema)
+}
+
 func TestClientBoundsWhatHangs(t *testing.T) {
 	for name, fault := range map[string]schematest.Fault{"no answer": schematest.Hang(), "slow body": schematest.Stall()} {
 		t.Run(name, func(t *testing.T) {
