@@ -164,8 +164,11 @@ func (c *Cache) Latest(ctx context.Context, subject string) (*Schema, error) {
 	if known {
 		// The old version goes on, and the registry has its pause.
 		c.mu.Lock()
+		defer c.mu.Unlock()
+		if newer, ok := c.latest.get(subject); ok && newer != old {
+			return newer.schema, nil // another caller waited longer
+		}
 		c.latest.put(subject, latestEntry{old.schema, now()}, 0)
-		c.mu.Unlock()
 		return old.schema, nil
 	}
 	if c.cfg.snapshot != nil {

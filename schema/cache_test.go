@@ -502,6 +502,42 @@ func TestCacheKeepsTheLatestVersionForAWhile(t *testing.T) {
 	})
 }
 
+func TestCacheKeepsTheLatestVersionThatAnotherCallerGot(t *testing.T) {
+	version, asking := 0, make(chan context.CancelFunc, 1)
+	r := &fakeRegistry{latest: func(context.Context, string) (*schema.Schema, error) {
+		version++
+		return &schema.Schema{Version: version}, nil
+	}}
+	synctest.Test(t, func(t *testing.T) {
+		c := schema.Cached(r)
+		for range 50 { // of two things that happen at once, either may come first
+			if _, err := c.Latest(t.Context(), "orders-value"); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * time.Minute)
+			before := version
+			answer := r.latest
+			r.latest = func(ctx context.Context, subject string) (*schema.Schema, error) {
+				time.Sleep(time.Second)
+				(<-asking)()
+				return answer(ctx, subject)
+			}
+			var wg sync.WaitGroup
+			ctx, cancel := context.WithCancel(t.Context())
+			asking <- cancel
+			for _, ctx := range []context.Context{ctx, t.Context()} {
+				wg.Go(func() { _, _ = c.Latest(ctx, "orders-value") })
+			}
+			wg.Wait()
+			r.latest = answer
+			if s, err := c.Latest(t.Context(), "orders-value"); err != nil || s.Version != before+1 {
+				t.Fatalf("got version %d, %v, want %d", s.Version, err, before+1)
+			}
+			time.Sleep(2 * time.Minute)
+		}
+	})
+}
+
 func TestCacheWithoutLatestSaysSo(t *testing.T) {
 	c := schema.Cached(registryFunc(known))
 	_, err := c.Latest(t.Context(), "orders-value")
