@@ -18,10 +18,10 @@
 // # The choice in main
 //
 // Lambda takes a partial reply for success where the event source mapping was
-// not told to expect one, which loses records without a trace. There is
-// therefore no default between the two constructors: [NewPartial] is for an
-// event source mapping with ReportBatchItemFailures (it needs provisioned
-// mode), [NewAllOrNothing] for one without.
+// not told to expect one, which loses records without a trace. So you have to
+// choose: [NewPartial] is for an event source mapping with
+// ReportBatchItemFailures (it needs provisioned mode), [NewAllOrNothing] for one
+// without.
 //
 // # What a handler's error means
 //
@@ -40,6 +40,23 @@
 // By default the records of a partition run in order, and after a failure the
 // rest of that partition is left for the next delivery. [ByKey] keeps the order
 // of each key, [Unordered] none; [WithConcurrency] says how many run at once.
+//
+// The reply names the failed record and the rest that waits behind it, and
+// Lambda counts its retries for all of them together. So a production setting
+// has an on-failure destination, a dead-letter sink, or both.
+//
+// # More than one kind of record
+//
+// [Mux] chooses by topic, [OnTombstone] takes the deletes, [KeyValues] decodes
+// keys too, [Slices] hands over many records at once for a bulk insert, and
+// [WithFilter] leaves out what an event pattern does not match.
+//
+// # Packages beside it
+//
+// Package middleware has idempotency, a time limit and a log line per record,
+// package deadletter sinks and their replay, package emf CloudWatch metrics,
+// package batchtest an event source mapping in memory for tests. What happens
+// when something fails, case by case, is in docs/semantics.md.
 //
 // # Who this is not for
 //

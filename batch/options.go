@@ -10,7 +10,7 @@ import (
 )
 
 // Option configures a [Processor]. Where an option is given twice the last one
-// counts, unless its comment says otherwise.
+// counts, unless its comment says otherwise. A nil Option is skipped.
 type Option interface{ apply(*config) }
 
 type optionFunc func(*config)

@@ -55,7 +55,7 @@ func (e *SliceError) Error() string {
 
 func (e *SliceError) Unwrap() error { return e.Err }
 
-// SliceOption configures [Slices].
+// SliceOption configures [Slices]; nil is skipped.
 type SliceOption interface{ applySlice(*sliceConfig) }
 
 type sliceConfig struct{ most int }

@@ -9,5 +9,8 @@
 // name key, headers, topic, partition, offset, timestamp and timestampType.
 // PATTERNS.md beside the source specifies the language by example.
 //
+// [Lint] says what Lambda would refuse of a pattern, [Filter.Explain] why a
+// record matches or not, and a [Router] which of many patterns match.
+//
 // It is not for transforming records, and it holds no state between them.
 package filter

@@ -18,7 +18,8 @@ const (
 )
 
 // An Option changes how a [Filter] or a [Router] reads records; see
-// [Filter.With]. Of the same option given twice the last one counts.
+// [Filter.With]. Of the same option given twice the last one counts;
+// nil is skipped.
 type Option interface{ apply(*settings) }
 
 type settings struct {

@@ -179,9 +179,9 @@ func (c *Cache) Latest(ctx context.Context, subject string) (*Schema, error) {
 	return nil, err
 }
 
-// Preload fetches schemas ahead of their first record, some at a time, as in
-// the init phase of a function. Its error joins those of the ids that failed; a
-// function may go on all the same, for every id is asked for again when it is
+// Preload fetches schemas ahead of their first record, up to eight at a time, as
+// in the init phase of a function. Its error joins those of the ids that failed;
+// a function may go on all the same, for every id is asked for again when it is
 // needed.
 func (c *Cache) Preload(ctx context.Context, ids ...ID) error {
 	return parallel(len(ids), func(i int) error {

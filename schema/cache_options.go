@@ -16,7 +16,8 @@ const (
 	preloadParallel = 8
 )
 
-// CacheOption configures [Cached].
+// CacheOption configures [Cached]; nil is skipped. Where an option is given
+// twice the last one counts.
 type CacheOption interface{ applyCache(*cacheConfig) }
 
 type cacheOption func(*cacheConfig)

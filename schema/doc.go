@@ -10,6 +10,10 @@
 // glue with [Cached] in front of it. What goes wrong is an [*Error] whose
 // [Kind] says whether the same record can succeed later.
 //
+// While a registry is down, the schemas in the cache are still there. Schemas
+// can also be embedded: [Cache.WriteSnapshot] writes them, [ReadSnapshot] and
+// [WithSnapshot] give them to a cache.
+//
 // It is not for producing records, and it knows nothing of Lambda: package
 // batch joins it to the records of an event.
 package schema

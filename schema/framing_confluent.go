@@ -12,7 +12,7 @@ const (
 	confluentValueHeader = "__value_schema_id"
 )
 
-// ConfluentOption configures [Confluent].
+// ConfluentOption configures [Confluent]; nil is skipped.
 type ConfluentOption interface{ applyConfluent(*confluentFraming) }
 
 type confluentOption func(*confluentFraming)

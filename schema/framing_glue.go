@@ -27,7 +27,8 @@ const (
 	freeInflated = 64 << 10
 )
 
-// GlueOption configures [Glue].
+// GlueOption configures [Glue]; nil is skipped. Of one given twice the last
+// counts.
 type GlueOption interface{ applyGlue(*glueFraming) }
 
 type glueOption func(*glueFraming)

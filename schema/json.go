@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// JSONOption configures [JSON].
+// JSONOption configures [JSON]; nil is skipped.
 type JSONOption interface{ applyJSON(*jsonConfig) }
 
 type jsonOption func(*jsonConfig)

@@ -52,7 +52,8 @@ func ReadSnapshot(fsys fs.FS) (*StaticRegistry, error) {
 
 // WriteSnapshot writes schemas into a folder, one file each, for
 // [ReadSnapshot]. The folder is made if there is none; files of schemas written
-// before are overwritten, others are left alone.
+// before are overwritten, others are left alone. It fails at the first schema
+// that has no id and at the first file that cannot be written.
 func WriteSnapshot(dir string, schemas ...*Schema) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("schema: snapshot: %w", err)

@@ -48,7 +48,7 @@ type Config struct {
 	// Timeout is the function's, 1 minute if zero. An invocation that takes
 	// longer has failed, whatever it returns later.
 	Timeout time.Duration
-	// RetryDelay is the pause before a batch is tried again.
+	// RetryDelay is the pause before a batch is tried again. Zero: none.
 	RetryDelay time.Duration
 	// Pollers deliver at the same time, each some of the partitions; 1 if zero.
 	Pollers int
@@ -66,7 +66,8 @@ type Config struct {
 	// Ledger, which the handler writes to, lets Run see what was handled: see
 	// [Ledger].
 	Ledger *Ledger
-	// Order is what the ledger is checked for.
+	// Order is what the ledger is checked for: the one the processor was given,
+	// ByPartition if not set. Without a ledger it has no effect.
 	Order batch.Order
 }
 

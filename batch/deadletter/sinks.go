@@ -22,8 +22,9 @@ type ProducerFunc func(ctx context.Context, m Message) error
 // Produce calls f.
 func (f ProducerFunc) Produce(ctx context.Context, m Message) error { return f(ctx, m) }
 
-// Topic sends dead letters to a topic. An empty topic and a nil producer are
-// errors of every Put, so nothing counts as handled.
+// Topic sends dead letters to a topic, see [NewMessage] for what they look like.
+// An error of the producer is the error of Put. So are an empty topic and a nil
+// producer, for every letter: nothing counts as handled then.
 func Topic(topic string, p Producer) batch.DeadLetterSink {
 	return batch.DeadLetterSinkFunc(func(ctx context.Context, l batch.DeadLetter) error {
 		switch {
@@ -42,7 +43,7 @@ func Topic(topic string, p Producer) batch.DeadLetterSink {
 // Log writes dead letters to a log and nowhere else: the line has the record's
 // coordinates, sizes and error, and not its bytes. The record can be read again
 // from its partition as long as Kafka keeps it, and is lost after that. nil is
-// slog.Default() at the time.
+// slog.Default() at the time of the record.
 func Log(l *slog.Logger) batch.DeadLetterSink {
 	return batch.DeadLetterSinkFunc(func(ctx context.Context, d batch.DeadLetter) error {
 		logger := l

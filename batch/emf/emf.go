@@ -29,7 +29,7 @@ type Observer struct {
 	w  io.Writer
 }
 
-// Option configures an [Observer].
+// Option configures an [Observer]; nil is skipped.
 type Option interface{ apply(*Observer) }
 
 type optionFunc func(*Observer)
@@ -49,7 +49,8 @@ func WithWriter(w io.Writer) Option {
 
 // WithDimension adds a dimension. The default is FunctionName alone, where
 // Lambda's environment tells it. Every combination of values is a metric to pay
-// for, so topic and partition are properties of the line and no dimensions.
+// for, so topic and partition are properties of the line and no dimensions. Of one
+// name the last value counts; other names add up.
 func WithDimension(name, value string) Option {
 	return optionFunc(func(o *Observer) { o.dimensions[name] = value })
 }

@@ -54,7 +54,7 @@ var ErrHandledBefore = errors.New("middleware: the record was handled before")
 // at this moment.
 var ErrInProgress = errors.New("middleware: the record is being handled by another delivery")
 
-// IdempotencyOption configures [Idempotent].
+// IdempotencyOption configures [Idempotent]; nil is skipped.
 type IdempotencyOption interface{ applyIdempotent(*idempotent) }
 
 type idempotencyOption func(*idempotent)

@@ -12,7 +12,7 @@ import (
 // Log writes one line for every attempt at a record: at debug level when it
 // succeeded, at info when it was skipped, else at warn. The line has the
 // record's coordinates, sizes, age and duration, and never its bytes. nil is
-// slog.Default() at the time.
+// slog.Default() at the time of the record.
 //
 // Package batch logs failures without it, at most 20 an invocation; this is for
 // looking closer.

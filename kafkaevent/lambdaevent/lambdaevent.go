@@ -2,6 +2,14 @@
 // aws-lambda-go's events.KafkaEvent, for code that has the one and needs the
 // other while it moves.
 //
+//	func handle(ctx context.Context, e events.KafkaEvent) (*batch.Result, error) {
+//		event, err := lambdaevent.From(e)
+//		if err != nil {
+//			return nil, err
+//		}
+//		return processor.Process(ctx, event)
+//	}
+//
 // It is not the way to read an event: events.KafkaEvent loses what it has no
 // place for, so a function should take the payload itself, as
 // batch.Processor's Invoke does, or a kafkaevent.Event. What a header outside

@@ -41,6 +41,10 @@ type base struct{ root string } // "https://host:8081/contexts/.x", no slash at 
 // one registry being separated by commas: the next one is taken when one does
 // not answer. User info in the URL is taken for basic authentication. Nothing
 // is sent before a schema is asked for.
+//
+// The error says which address is no URL of the form https://host[:port][/path],
+// or which option is of no use: a certificate that is not PEM, TLS options
+// beside WithHTTPClient. It never holds a password.
 func NewClient(baseURL string, opts ...Option) (*Client, error) {
 	cfg, err := newConfig(opts)
 	if err != nil {

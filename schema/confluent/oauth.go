@@ -18,10 +18,13 @@ import (
 // OAuth are the client credentials of an OAuth 2.0 client (RFC 6749, 4.4).
 // Formatting and logging leave the secret out.
 type OAuth struct {
-	TokenURL     string
+	// TokenURL is the authorization server's token endpoint.
+	TokenURL string
+	// ClientID and ClientSecret authenticate the function.
 	ClientID     string
 	ClientSecret string
-	Scopes       []string
+	// Scopes are what the token is asked for; none leaves it to the server.
+	Scopes []string
 	// Params are further fields of the token request, audience for example.
 	Params url.Values
 }

@@ -21,7 +21,8 @@ const (
 	defaultMaxReferences = 256
 )
 
-// Option configures [NewClient].
+// Option configures [NewClient]; nil is skipped. Where an option is given twice
+// the last one counts, unless its comment says otherwise.
 type Option interface{ apply(*config) }
 
 type option func(*config)
@@ -62,7 +63,7 @@ func WithSubject(subject string) Option {
 }
 
 // WithFraming says how the records of this registry are framed, for decoders
-// that ask. The default is [schema.Confluent].
+// that ask. The default, and the effect of nil, is [schema.Confluent].
 func WithFraming(f schema.Framing) Option {
 	return option(func(c *config) { c.framing = f })
 }
@@ -95,6 +96,7 @@ func WithMaxReferences(n int) Option {
 
 // WithHeader adds a header to each request to the registry. Confluent Cloud
 // wants Target-Sr-Cluster and Confluent-Identity-Pool-Id beside a bearer token.
+// Repetition adds.
 func WithHeader(key, value string) Option {
 	return option(func(c *config) {
 		// In a closure no formatting of the client can print it.
@@ -109,18 +111,23 @@ func WithHTTPClient(client *http.Client) Option {
 	return option(func(c *config) { c.httpClient = client })
 }
 
-// WithTLSConfig sets the transport's TLS configuration. It is cloned.
+// WithTLSConfig sets the transport's TLS configuration. It is cloned. The
+// default, and the effect of nil, is crypto/tls's. It cannot be used beside
+// [WithHTTPClient].
 func WithTLSConfig(t *tls.Config) Option {
 	return option(func(c *config) { c.tls = t.Clone() })
 }
 
-// WithRootCA trusts the certificates of a PEM file beside the system's.
+// WithRootCA trusts the certificates of a PEM file beside the system's; pem is
+// the file's content. Repetition adds. It cannot be used beside
+// [WithHTTPClient].
 func WithRootCA(pem []byte) Option {
 	return option(func(c *config) { c.rootCAs = append(c.rootCAs, pem) })
 }
 
 // WithClientCertificate authenticates by mutual TLS. Both are PEM; the key is
-// not encrypted.
+// not encrypted. The default is no certificate. It cannot be used beside
+// [WithHTTPClient].
 func WithClientCertificate(certPEM, keyPEM []byte) Option {
 	return option(func(c *config) { c.clientCert, c.clientKey = certPEM, keyPEM })
 }

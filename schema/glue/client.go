@@ -55,6 +55,8 @@ type Client struct {
 
 // NewClient makes a client. Without options it works inside AWS Lambda as it
 // is. Nothing is sent before a schema is asked for.
+//
+// The error says that there is no region, or that the endpoint is no URL.
 func NewClient(opts ...Option) (*Client, error) {
 	c := newConfig(opts)
 	api := c.api

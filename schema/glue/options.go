@@ -15,7 +15,8 @@ const (
 	defaultMaxBody      = 1 << 20
 )
 
-// Option configures [NewClient].
+// Option configures [NewClient]; nil is skipped. Where an option is given twice
+// the last one counts, unless its comment says otherwise.
 type Option interface{ apply(*config) }
 
 type option func(*config)
@@ -79,7 +80,7 @@ func WithRegistryName(name string) Option {
 }
 
 // WithFraming says how the records of this registry are framed, for decoders
-// that ask. The default is [schema.Glue].
+// that ask. The default, and the effect of nil, is [schema.Glue].
 func WithFraming(f schema.Framing) Option {
 	return option(func(c *config) { c.framing = f })
 }

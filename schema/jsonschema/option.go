@@ -7,7 +7,7 @@ import (
 	"github.com/mskit-go/mskit/schema"
 )
 
-// Option configures [NewDecoder].
+// Option configures [NewDecoder]; nil is skipped.
 type Option interface{ apply(*config) }
 
 type option func(*config)
