@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"github.com/mskit-go/mskit/batch"
+	"github.com/mskit-go/mskit/filter"
 	"github.com/mskit-go/mskit/kafkaevent"
 	"github.com/mskit-go/mskit/schema"
 )
@@ -114,4 +115,53 @@ func ExampleKeyValues() {
 	// a 10
 	// b -1
 	// <nil>
+}
+
+// A delete has a key and no value.
+func ExampleOnTombstone() {
+	h := batch.OnTombstone(
+		batch.Values(schema.JSON[Order](), func(_ context.Context, m batch.Message[Order]) error {
+			fmt.Println("save", m.Value.ID)
+			return nil
+		}),
+		batch.Keys(schema.String(), func(_ context.Context, m batch.KeyMessage[string]) error {
+			fmt.Println("delete", m.Key)
+			return nil
+		}),
+	)
+	_, err := batch.NewPartial(h).Invoke(context.Background(), orders)
+	fmt.Println(err)
+	// Output:
+	// save a
+	// save b
+	// delete c
+	// <nil>
+}
+
+func ExampleWithFilter() {
+	h := batch.HandlerFunc(func(_ context.Context, r *kafkaevent.Record) error {
+		fmt.Println("handled", r)
+		return nil
+	})
+	f := filter.MustCompile(`{"value":{"total":[{"numeric":[">",0]}]}}`)
+	p := batch.NewPartial(h, batch.WithFilter(f))
+
+	reply, err := p.Invoke(context.Background(), orders)
+	fmt.Println(string(reply), err)
+	// Output:
+	// handled orders/0/41
+	// handled orders/0/43
+	// {"batchItemFailures":[]} <nil>
+}
+
+// The keys of a partition run side by side, the records of each key in order.
+func ExampleWithOrder() {
+	p := batch.NewPartial(batch.Values(schema.JSON[Order](), handleOrder), discard,
+		batch.WithOrder(batch.ByKey), batch.WithConcurrency(8))
+
+	reply, err := p.Invoke(context.Background(), orders)
+	fmt.Println(string(reply), err) // key b failed, c is a delete nobody wants
+	// Output:
+	// order a at orders/0/41
+	// {"batchItemFailures":[{"itemIdentifier":{"partition":"orders-0","offset":42}},{"itemIdentifier":{"partition":"orders-0","offset":43}}]} <nil>
 }

@@ -233,6 +233,27 @@ func ExampleReadSnapshot() {
 	// Output: AVRO "string" <nil>
 }
 
+// A program of its own, run before the build, makes the folder to embed.
+func ExampleCache_WriteSnapshot() {
+	dir, err := os.MkdirTemp("", "schemas")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+
+	registry := schema.Static(&schema.Schema{ID: schema.ConfluentID(7), Format: schema.FormatAvro, Text: `"string"`})
+	c := schema.Cached(registry) // in earnest: a client
+	if err := c.Preload(context.Background(), schema.ConfluentID(7)); err != nil {
+		fmt.Println(err)
+		return
+	}
+	err = c.WriteSnapshot(dir)
+	files, _ := os.ReadDir(dir)
+	fmt.Println(len(files), files[0].Name(), err)
+	// Output: 1 confluent-7.json <nil>
+}
+
 func ExampleStatic() {
 	r := schema.Static(&schema.Schema{ID: schema.ConfluentID(7), Format: schema.FormatAvro, Text: `"string"`})
 	s, err := r.Schema(context.Background(), schema.ConfluentID(7))

@@ -223,3 +223,16 @@ func ExampleTopic() {
 	// to orders.dlt permanent no such customer
 	// 1 <nil>
 }
+
+func ExampleMemory() {
+	var letters deadletter.Memory
+	h := batch.HandlerFunc(func(context.Context, *kafkaevent.Record) error {
+		return batch.Permanent(errors.New("no such customer"))
+	})
+	p := batch.NewPartial(h, silent, batch.WithDeadLetter(&letters))
+
+	e := &kafkaevent.Event{Partitions: []kafkaevent.Partition{{Key: "orders-3", Records: []kafkaevent.Record{*record()}}}}
+	_, err := p.Process(context.Background(), e)
+	fmt.Println(letters.Letters(), err)
+	// Output: [orders/3/42: no such customer] <nil>
+}

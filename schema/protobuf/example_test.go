@@ -62,6 +62,25 @@ func ExampleNewAnyOf() {
 	// Output: order AB-7
 }
 
+// AWS Glue numbers messages by name, so a message that the producer adds moves
+// others. The schema that a record was written with has the producer's numbers.
+func ExampleByRegistry() {
+	version, _ := schema.ParseUUID("b7b4a7f0-9c96-4e4a-a687-fb5de9ef0c63")
+	registry := schema.Static(&schema.Schema{ // in earnest: schema.Cached(client)
+		ID:     schema.GlueID(version),
+		Format: schema.FormatProtobuf,
+		Text:   `syntax = "proto3"; package shop; message Order { int64 id = 1; string sku = 2; }`,
+	})
+	orders := protobuf.NewDecoder[*shoppb.Order](
+		protobuf.WithTypeCheck(protobuf.ByRegistry(registry)),
+		protobuf.WithCompiler(protosrc.Compile), // AWS Glue serves .proto text
+	)
+
+	order, err := orders.Decode(context.Background(), glueRecord)
+	fmt.Println(order.GetSku(), err)
+	// Output: AB-7 <nil>
+}
+
 // The event source mapping can turn records into JSON text; then this is the
 // decoder for generated types.
 func ExampleNewJSONDecoder() {
