@@ -14,8 +14,11 @@ import (
 // Printing or logging it gives the record's coordinates and the error, never
 // the record's bytes.
 type DeadLetter struct {
+	// Record is the record as Lambda delivered it.
 	Record *kafkaevent.Record
-	Err    error
+	// Err is why it was given up; [ClassOf] says whether it is permanent or was
+	// given up by [WithDeadLetterAfter].
+	Err error
 }
 
 // DeadLetterSink takes records that will never succeed, see [WithDeadLetter].

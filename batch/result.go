@@ -14,7 +14,8 @@ import (
 type Result struct {
 	// Response names what Lambda shall deliver again: Failed and Deferred.
 	Response Response
-	Records  int
+	// Records is how many the event had.
+	Records int
 
 	Succeeded int
 	// Failed were started and did not succeed, or could not be decoded.

@@ -11,10 +11,10 @@
 //
 // # Schema evolution
 //
-// Data are always read with their writer's schema. Without more the Go type
-// says what is wanted of them: a field of the writer that the struct lacks is
-// passed over, a field of the struct that the writer lacks keeps Go's zero
-// value, and numbers are promoted as Avro promotes them. [WithReaderSchema] and
+// Data are always read with their writer's schema. By default the Go type says
+// what is wanted of them: a field of the writer that the struct lacks is passed
+// over, a field of the struct that the writer lacks keeps Go's zero value, and
+// numbers are promoted as Avro promotes them. [WithReaderSchema] and
 // [WithLatestReader] read the data as another schema by the rules of the Avro
 // specification: aliases, promotion, defaults, the default symbol of an enum.
 //

@@ -53,7 +53,7 @@ func WithWriterSchema(text string) Option {
 
 // WithLatestReader reads records as the newest version of a subject, asked of
 // the registry, which has to be a [schema.LatestRegistry]; one behind
-// [schema.Cached] is asked once in a while, not for every record. subject names
+// [schema.Cached] is asked once per [schema.WithLatestTTL], not for every record. subject names
 // it for a record's topic and field; nil is Confluent's default, the topic with
 // -key or -value behind it. It excludes [WithReaderSchema]. With it, migration
 // rules of the writer's schema oblige the reader. The last one given counts.
@@ -88,7 +88,7 @@ func WithLimits(l Limits) Option {
 // Limits are caps on what comes from outside. A field that is zero or less
 // means its default.
 type Limits struct {
-	// Bytes is the size of a record's body. Default 16 MiB.
+	// Bytes is the size of a record's body, in bytes. Default 16 MiB.
 	Bytes int
 	// Items is how many array items and map entries a record may have, all
 	// together. Default 1,000,000.
@@ -96,7 +96,8 @@ type Limits struct {
 	// Depth is how deep records, arrays and maps may nest in a record. Default
 	// 512.
 	Depth int
-	// SchemaBytes is the size of a schema and all it refers to. Default 1 MiB.
+	// SchemaBytes is the size of a schema and all it refers to, in bytes.
+	// Default 1 MiB.
 	SchemaBytes int
 	// Schemas is how many compiled schemas are kept, the oldest going first.
 	// Default 256.

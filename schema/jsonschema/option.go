@@ -106,7 +106,8 @@ type Limits struct {
 	// string, number, boolean and null being one. Default 100,000; the
 	// validator needs up to 1 KB for each in a record that is wrong throughout.
 	Values int
-	// SchemaBytes is the size of a schema and all it refers to. Default 1 MiB.
+	// SchemaBytes is the size of a schema and all it refers to, in bytes.
+	// Default 1 MiB.
 	SchemaBytes int
 	// SchemaDocuments is how many documents those may be. Default 250.
 	SchemaDocuments int

@@ -112,7 +112,8 @@ type Limits struct {
 	// Depth is how deep messages may nest in a record. Default 100, as in
 	// Protobuf's C++ and Java libraries.
 	Depth int
-	// SchemaBytes is the size of a schema and all it refers to. Default 1 MiB.
+	// SchemaBytes is the size of a schema and all it refers to, in bytes.
+	// Default 1 MiB.
 	SchemaBytes int
 	// SchemaFiles is how many files those may be. Default 250.
 	SchemaFiles int
