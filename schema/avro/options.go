@@ -53,10 +53,11 @@ func WithWriterSchema(text string) Option {
 
 // WithLatestReader reads records as the newest version of a subject, asked of
 // the registry, which has to be a [schema.LatestRegistry]; one behind
-// [schema.Cached] is asked once per [schema.WithLatestTTL], not for every record. subject names
-// it for a record's topic and field; nil is Confluent's default, the topic with
-// -key or -value behind it. It excludes [WithReaderSchema]. With it, migration
-// rules of the writer's schema oblige the reader. The last one given counts.
+// [schema.Cached] is asked once per [schema.WithLatestTTL], not for every
+// record. subject names it for a record's topic and field; nil is Confluent's
+// default, the topic with -key or -value behind it. It excludes
+// [WithReaderSchema]. With it, migration rules of the writer's schema oblige the
+// reader. The last one given counts.
 func WithLatestReader(subject func(topic string, f schema.Field) string) Option {
 	if subject == nil {
 		subject = func(topic string, f schema.Field) string { return topic + "-" + f.String() }
