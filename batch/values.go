@@ -70,11 +70,13 @@ type valueHandler[V any] struct {
 }
 
 func (h *valueHandler[V]) HandleRecord(ctx context.Context, r *kafkaevent.Record) error {
-	v, err := decodeValue(ctx, h.d, r)
-	if err != nil {
+	// The value goes straight into the message: large structs are costly to copy.
+	m := Message[V]{Record: r}
+	var err error
+	if m.Value, err = decodeValue(ctx, h.d, r); err != nil {
 		return err
 	}
-	return h.fn(ctx, Message[V]{Record: r, Value: v})
+	return h.fn(ctx, m)
 }
 
 func (h *valueHandler[V]) view(ctx context.Context, r *kafkaevent.Record) filter.View {
