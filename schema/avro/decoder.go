@@ -153,11 +153,11 @@ func (c *cursor) finish(ok bool) *schema.Error {
 // core is the part of a decoder that does not depend on its type's name.
 type core struct {
 	config
-	reg     schema.Registry
-	typ     reflect.Type
-	generic bool // any or map[string]any, which need no engine
-	engine  engine
-	library library
+	reg          schema.Registry
+	typ          reflect.Type
+	generic      bool // any or map[string]any, which need no engine
+	engine       engine
+	compilations library
 
 	bare schema.Framing // of records without metadata, or nil
 
@@ -173,7 +173,7 @@ func newCore(reg schema.Registry, t reflect.Type, c config) *core {
 	}
 	d := &core{config: c, reg: reg, typ: t, engine: hamba{}}
 	d.generic = t == reflect.TypeFor[any]() || t == reflect.TypeFor[map[string]any]()
-	d.library.max = c.limits.Schemas
+	d.compilations.max = c.limits.Schemas
 	if d.framing == nil {
 		d.framing, d.bare = defaultFraming(reg)
 	}

@@ -92,14 +92,14 @@ func (d *core) lookup(ctx context.Context, id schema.ID, in *schema.Input) (*com
 		}
 		key.reader = latest.ID
 	}
-	if c := d.library.get(key); c != nil {
+	if c := d.compilations.get(key); c != nil {
 		return c, nil
 	}
 	s, err := d.reg.Schema(ctx, id)
 	if err = answered(s, err); err != nil {
 		return nil, registryError(err, id, in)
 	}
-	return d.library.put(key, func() *compiled { return d.compileFor(s, latest) }), nil
+	return d.compilations.put(key, func() *compiled { return d.compileFor(s, latest) }), nil
 }
 
 // compileFor compiles s to be read as latest, or as the options say when that is
