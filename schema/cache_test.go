@@ -383,7 +383,7 @@ func TestCacheSurvivesBadRegistries(t *testing.T) {
 		{"exits", func(context.Context, schema.ID) (*schema.Schema, error) { runtime.Goexit(); return nil, nil }, "left its goroutine"},
 		{"answers nothing", func(context.Context, schema.ID) (*schema.Schema, error) { return nil, nil }, "neither a schema nor an error"},
 		{"answers nothing, with a nil pointer for an error", func(context.Context, schema.ID) (*schema.Schema, error) { return nil, (*schema.Error)(nil) }, "neither a schema nor an error"},
-		{"wraps a nil pointer", func(context.Context, schema.ID) (*schema.Schema, error) { return nil, nilWrapper{} }, "wrapped"},
+		{"wraps a nil pointer", func(context.Context, schema.ID) (*schema.Schema, error) { return nil, nilWrapperError{} }, "wrapped"},
 		{"foreign error", func(context.Context, schema.ID) (*schema.Schema, error) { return nil, errors.New("oops") }, "oops"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -396,11 +396,11 @@ func TestCacheSurvivesBadRegistries(t *testing.T) {
 	}
 }
 
-// nilWrapper wraps a nil pointer that became an error.
-type nilWrapper struct{}
+// nilWrapperError wraps a nil pointer that became an error.
+type nilWrapperError struct{}
 
-func (nilWrapper) Error() string { return "wrapped" }
-func (nilWrapper) Unwrap() error { return (*schema.Error)(nil) }
+func (nilWrapperError) Error() string { return "wrapped" }
+func (nilWrapperError) Unwrap() error { return (*schema.Error)(nil) }
 
 func TestCacheIsBounded(t *testing.T) {
 	r := &fakeRegistry{answer: known}
