@@ -101,17 +101,14 @@ type IncompleteBatchError struct {
 }
 
 func (e *IncompleteBatchError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "batch: of %d records %d failed and %d were not started", e.Records, len(e.Failures), e.Deferred)
+	s := fmt.Sprintf("batch: of %d records %d failed and %d were not started", e.Records, len(e.Failures), e.Deferred)
 	for i, f := range e.Failures {
 		if i == 3 {
-			fmt.Fprintf(&b, "; and %d more", len(e.Failures)-i)
-			break
+			return fmt.Sprintf("%s; and %d more", s, len(e.Failures)-i)
 		}
-		b.WriteString("; ")
-		b.WriteString(strings.TrimPrefix(f.Error(), "batch: "))
+		s += "; " + strings.TrimPrefix(f.Error(), "batch: ")
 	}
-	return b.String()
+	return s
 }
 
 // Unwrap gives the failures.

@@ -49,7 +49,11 @@ func (r *run) report(log logger, res *Result, w window) {
 	}
 	switch {
 	case res.Failed+res.Deferred > 0:
-		log.log(slog.LevelWarn, "batch: records are left for another delivery", append(res.attrs(), r.cause()...)...)
+		attrs := res.attrs()
+		if why := r.cause(); why != "" {
+			attrs = append(attrs, slog.String("stopped", why))
+		}
+		log.log(slog.LevelWarn, "batch: records are left for another delivery", attrs...)
 	case res.Skipped+res.DeadLettered > 0:
 		log.log(slog.LevelInfo, "batch: done, with records skipped or dead-lettered", res.attrs()...)
 	default:
@@ -58,16 +62,16 @@ func (r *run) report(log logger, res *Result, w window) {
 }
 
 // cause says why records were deferred, beyond failures before them.
-func (r *run) cause() []slog.Attr {
+func (r *run) cause() string {
 	switch {
 	case r.ctx.Err() != nil:
-		return []slog.Attr{slog.String("stopped", "out of time")}
+		return "out of time"
 	case r.halted.Load() && r.allOrNothing:
-		return []slog.Attr{slog.String("stopped", "a record failed")}
+		return "a record failed"
 	case r.halted.Load():
-		return []slog.Attr{slog.String("stopped", "circuit open: consecutive transient failures")}
+		return "circuit open: consecutive transient failures"
 	default:
-		return nil
+		return ""
 	}
 }
 
@@ -79,11 +83,11 @@ func (r *run) reportRecord(log logger, s settlement) {
 	case deadLettered:
 		msg = "batch: record dead-lettered"
 	}
-	attrs := append(r.placeAttrs(s.at), errorAttrs(s.err)...)
 	if s.times > 1 {
-		attrs = append(attrs, slog.Int("failures", s.times))
+		r.logRecord(log, level, msg, s.at, s.err, slog.Int("failures", s.times))
+	} else {
+		r.logRecord(log, level, msg, s.at, s.err)
 	}
-	log.log(level, msg, attrs...)
 }
 
 // reportRetry is logged at once: the retry may succeed, and then nothing else
@@ -93,8 +97,7 @@ func (r *run) reportRetry(i int32, n int, err error) {
 	if _, ok := errors.AsType[*PanicError](err); ok {
 		level = slog.LevelWarn
 	}
-	attrs := append(r.placeAttrs(i), errorAttrs(err)...)
-	r.log(r.ctx).log(level, "batch: trying the record again", append(attrs, slog.Int("attempt", n))...)
+	r.logRecord(r.log(r.ctx), level, "batch: trying the record again", i, err, slog.Int("attempt", n))
 }
 
 // reportFramed says that the filter cannot see into what it passes.
@@ -109,17 +112,20 @@ func (r *run) reportPoison(log logger, s settlement) {
 	if r.sink == nil {
 		msg += "; without batch.WithDeadLetter or an on-failure destination it holds up what is behind it"
 	}
-	log.log(slog.LevelError, msg, append(r.placeAttrs(s.at),
-		slog.Int("failures", s.times), slog.String("class", ClassOf(s.err).String()))...)
+	r.logRecord(log, slog.LevelError, msg, s.at, s.err, slog.Int("failures", s.times))
 }
 
-func (r *run) placeAttrs(i int32) []slog.Attr {
+// logRecord logs what became of one record: its coordinates, its error, and
+// more.
+func (r *run) logRecord(log logger, level slog.Level, msg string, i int32, err error, more ...slog.Attr) {
 	tp := r.placeOf(i).topic
-	return []slog.Attr{
+	attrs := []slog.Attr{
 		slog.String("topic", tp.Topic),
 		slog.Int("partition", int(tp.Partition)),
 		slog.Int64("offset", r.offsets[i]),
 	}
+	attrs = append(append(attrs, errorAttrs(err)...), more...)
+	log.log(level, msg, attrs...)
 }
 
 // errorAttrs are the same whatever the error, so that a log index is not

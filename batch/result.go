@@ -69,17 +69,23 @@ func (r Result) MarshalJSON() ([]byte, error) { return r.Response.MarshalJSON() 
 func (r Result) LogValue() slog.Value { return slog.GroupValue(r.attrs()...) }
 
 func (r *Result) attrs() []slog.Attr {
-	return []slog.Attr{
-		slog.Int("records", r.Records),
-		slog.Int("succeeded", r.Succeeded),
-		slog.Int("failed", r.Failed),
-		slog.Int("deferred", r.Deferred),
-		slog.Int("filtered", r.Filtered),
-		slog.Int("skipped", r.Skipped),
-		slog.Int("deadLettered", r.DeadLettered),
-		slog.Int("tombstones", r.Tombstones),
-		slog.Duration("duration", r.Duration),
+	var attrs []slog.Attr
+	for _, count := range [...]struct {
+		name string
+		n    int
+	}{
+		{"records", r.Records},
+		{"succeeded", r.Succeeded},
+		{"failed", r.Failed},
+		{"deferred", r.Deferred},
+		{"filtered", r.Filtered},
+		{"skipped", r.Skipped},
+		{"deadLettered", r.DeadLettered},
+		{"tombstones", r.Tombstones},
+	} {
+		attrs = append(attrs, slog.Int(count.name, count.n))
 	}
+	return append(attrs, slog.Duration("duration", r.Duration))
 }
 
 // Observer is told the result of every invocation, once, also when Invoke
