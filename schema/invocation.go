@@ -21,10 +21,12 @@ const implicitInvocation = time.Second
 
 type invocationKey struct{}
 
-// invocation has one budget for each cache whose registry failed in it.
+// invocation has one budget for each [*Cache] whose registry failed in it. The
+// key is any, because the type of the map would link the cache into functions
+// that have none.
 type invocation struct {
 	mu      sync.Mutex
-	budgets map[*Cache]budget
+	budgets map[any]budget
 }
 
 // budget is what an invocation has spent on one failing registry.
@@ -38,7 +40,7 @@ func (inv *invocation) spend(c *Cache, cost int, err *Error) {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
 	if inv.budgets == nil {
-		inv.budgets = make(map[*Cache]budget)
+		inv.budgets = make(map[any]budget)
 	}
 	inv.budgets[c] = budget{inv.budgets[c].failures + cost, err.clone()}
 }

@@ -14,14 +14,25 @@ type jsonOption func(*jsonConfig)
 
 func (o jsonOption) applyJSON(c *jsonConfig) { o(c) }
 
-type jsonConfig struct{ framing Framing }
+// jsonConfig has a function instead of the Framing, whose type would link the
+// framings into functions that have none.
+type jsonConfig struct {
+	unframe func(Input) ([]byte, error)
+}
 
 // WithFraming takes the framing off before the JSON text, for producers that
 // use a registry's JSON Schema serializer: ESM(Confluent()), say. Nobody asks
 // the registry and nobody validates; package jsonschema does both. The default
 // is no framing; nil is none, the last one counts.
 func WithFraming(f Framing) JSONOption {
-	return jsonOption(func(c *jsonConfig) { c.framing = f })
+	return jsonOption(func(c *jsonConfig) {
+		if c.unframe = nil; f != nil {
+			c.unframe = func(in Input) ([]byte, error) {
+				frame, err := f.Parse(in)
+				return frame.Body, err
+			}
+		}
+	})
 }
 
 // JSON decodes JSON text into a T as encoding/json does. Text after the value
@@ -37,32 +48,38 @@ func JSON[T any](opts ...JSONOption) Decoder[T] {
 			o.applyJSON(&c)
 		}
 	}
-	if c.framing != nil {
+	if c.unframe != nil {
 		return framedJSON[T](c)
 	}
-	// It has no JSONView: the bytes are what filters match.
-	return DecoderFunc[T](func(_ context.Context, in Input) (T, error) { return unmarshalJSON[T](in, in.Data) })
+	return plainJSON[T]{}
+}
+
+// plainJSON has no JSONView: the bytes are what filters match.
+type plainJSON[T any] struct{}
+
+func (plainJSON[T]) Decode(_ context.Context, in Input) (T, error) {
+	return unmarshalJSON[T](in, in.Data)
 }
 
 // framedJSON is JSON behind a framing.
-type framedJSON[T any] struct{ framing Framing }
+type framedJSON[T any] jsonConfig
 
 func (d framedJSON[T]) Decode(_ context.Context, in Input) (T, error) {
-	f, err := d.framing.Parse(in)
+	text, err := d.unframe(in)
 	if err != nil {
 		var zero T
 		return zero, err
 	}
-	return unmarshalJSON[T](in, f.Body)
+	return unmarshalJSON[T](in, text)
 }
 
 // AppendJSON appends the text as it is.
 func (d framedJSON[T]) AppendJSON(_ context.Context, dst []byte, in Input) ([]byte, error) {
-	f, err := d.framing.Parse(in)
+	text, err := d.unframe(in)
 	if err != nil {
 		return dst, err
 	}
-	return append(dst, f.Body...), nil
+	return append(dst, text...), nil
 }
 
 func unmarshalJSON[T any](in Input, text []byte) (T, error) {
