@@ -40,6 +40,22 @@ type DeadLetterSinkFunc func(ctx context.Context, l DeadLetter) error
 // Put calls f.
 func (f DeadLetterSinkFunc) Put(ctx context.Context, l DeadLetter) error { return f(ctx, l) }
 
+// deadLetters is what [WithDeadLetter] does.
+type deadLetters struct{ sink DeadLetterSink }
+
+func (d deadLetters) check() error { return configErrorOf(d.sink, "the dead-letter sink") }
+
+// put gives a started record to the sink; the error is the record's.
+func (d deadLetters) put(r *run, i int32, err error) error {
+	putErr := protect(func() error {
+		return d.sink.Put(r.ctx, DeadLetter{Record: r.records[i], Err: err})
+	})
+	if putErr != nil {
+		return &DeadLetterError{Err: err, SinkErr: putErr}
+	}
+	return nil
+}
+
 // String is the record's ID and the error.
 func (l DeadLetter) String() string { return fmt.Sprintf("%s: %v", recordID(l.Record), l.Err) }
 

@@ -9,12 +9,15 @@ import (
 	"github.com/mskit-go/mskit/schema"
 )
 
-// recordFilter is a *[filter.Filter]. Only [WithFilter] puts one behind the
-// interface, so a function without a filter does not link the engine.
-type recordFilter interface {
-	CheckRecord() error
-	MatchView(r *kafkaevent.Record, v filter.View) (bool, error)
-	SeesFramed(r *kafkaevent.Record, v filter.View) bool
+// filtering is what [WithFilter] does.
+type filtering struct{ *filter.Filter }
+
+func (f filtering) check() error {
+	// It would find the field absent in every record, and drop them all.
+	if err := f.CheckRecord(); err != nil {
+		return &ConfigurationError{Msg: "the filter", Err: err}
+	}
+	return nil
 }
 
 // viewer is a handler that can show keys and values as JSON, because its
@@ -61,12 +64,12 @@ func (r *run) view(rec *kafkaevent.Record) filter.View {
 	return viewOf(r.ctx, r.root, rec)
 }
 
-// matches lays the filter on a record. The error is the record's.
-func (r *run) matches(rec *kafkaevent.Record) (ok bool, err error) {
+// wants lays the filter on a record. The error is the record's.
+func (f filtering) wants(r *run, rec *kafkaevent.Record) (ok bool, err error) {
 	panicked := protect(func() error {
 		view := r.view(rec)
-		ok, err = r.filter.MatchView(rec, view)
-		if ok && !r.framedNoted.Load() && r.filter.SeesFramed(rec, view) && r.framedNoted.CompareAndSwap(false, true) {
+		ok, err = f.MatchView(rec, view)
+		if ok && !r.framedNoted.Load() && f.SeesFramed(rec, view) && r.framedNoted.CompareAndSwap(false, true) {
 			r.reportFramed(rec)
 		}
 		return nil

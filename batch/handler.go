@@ -33,6 +33,14 @@ type Middleware func(Handler) Handler
 // constructed, that they cannot work.
 type configChecker interface{ ConfigError() error }
 
+// errorIfNil is the error for something that is nil and must not be.
+func errorIfNil(isNil bool, what string) error {
+	if isNil {
+		return configErrorf("%s is nil", what)
+	}
+	return nil
+}
+
 // configErrorOf is what makes v unusable: v is nil, a nil pointer or func, or it
 // says so itself.
 func configErrorOf(v any, what string) error {

@@ -18,6 +18,7 @@ type logger struct {
 	l   *slog.Logger
 }
 
+//go:noinline // six times the closure and its recovery
 func (l logger) log(level slog.Level, msg string, attrs ...slog.Attr) {
 	_ = protect(func() error {
 		l.l.LogAttrs(l.ctx, level, msg, attrs...)

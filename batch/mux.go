@@ -115,18 +115,18 @@ func (m *mux) view(ctx context.Context, r *kafkaevent.Record) filter.View {
 	return viewOf(ctx, m.route(r.Topic), r)
 }
 
-func (m *mux) slicerFor(r *kafkaevent.Record) slicer { return slicerFor(m.route(r.Topic), r) }
+func (m *mux) slicerFor(r *kafkaevent.Record) *sliceHandler { return slicerFor(m.route(r.Topic), r) }
 
-func (m *mux) takesSlices() bool {
+func (m *mux) runner() laneRunner {
 	for _, h := range m.topics {
-		if takesSlices(h) {
-			return true
+		if f := runnerFor(h); f != nil {
+			return f
 		}
 	}
 	for _, r := range m.patterns {
-		if takesSlices(r.h) {
-			return true
+		if f := runnerFor(r.h); f != nil {
+			return f
 		}
 	}
-	return takesSlices(m.rest)
+	return runnerFor(m.rest)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mskit-go/mskit/filter"
+	"github.com/mskit-go/mskit/kafkaevent"
 	"github.com/mskit-go/mskit/schema"
 )
 
@@ -19,24 +20,41 @@ func (f optionFunc) apply(c *config) { f(c) }
 
 type config struct {
 	order           Order
+	planned         planner // nil: by partition
 	concurrency     int
-	filter          recordFilter
+	filter          filterer
 	views           viewer // nil: the handler's own
 	middleware      []Middleware
-	sink            DeadLetterSink
+	sink            sinker
 	deadLetterAfter int
 	circuit         int
-	retry           RetryPolicy
+	retry           retrier
 	reserve         time.Duration // negative: the default
 	logger          *slog.Logger
 	observers       []Observer
 	zeroCopy        bool
 }
 
+// What an option does is behind an interface that is nil without it, so that a
+// function links no more than the options it uses.
+type (
+	filterer interface {
+		check() error
+		wants(r *run, rec *kafkaevent.Record) (bool, error)
+	}
+	sinker interface {
+		check() error
+		put(r *run, i int32, err error) error
+	}
+	retrier interface {
+		again(r *run, i int32, n int, err error) bool
+	}
+)
+
 // WithOrder says which records have to run one after the other. The default is
 // [ByPartition].
 func WithOrder(o Order) Option {
-	return optionFunc(func(c *config) { c.order = o })
+	return optionFunc(func(c *config) { c.order, c.planned = o, o.planner() })
 }
 
 // WithConcurrency lets up to n handlers run at once, as far as the order
@@ -60,7 +78,7 @@ func WithFilter(f *filter.Filter) Option {
 	return optionFunc(func(c *config) {
 		c.filter = nil
 		if f != nil {
-			c.filter = f
+			c.filter = filtering{f}
 		}
 	})
 }
@@ -84,7 +102,12 @@ func WithMiddleware(m ...Middleware) Option {
 // reporting them to Lambda, where they would block their partition. The default,
 // and the effect of nil, is to report them.
 func WithDeadLetter(s DeadLetterSink) Option {
-	return optionFunc(func(c *config) { c.sink = s })
+	return optionFunc(func(c *config) {
+		c.sink = nil
+		if s != nil {
+			c.sink = deadLetters{s}
+		}
+	})
 }
 
 // WithDeadLetterAfter makes the n-th failed delivery of one record in this
@@ -110,7 +133,12 @@ func WithCircuitBreaker(k int) Option {
 // WithRetry tries a record again in place after a transient failure. The
 // default, and the zero policy, is not to.
 func WithRetry(p RetryPolicy) Option {
-	return optionFunc(func(c *config) { c.retry = p })
+	return optionFunc(func(c *config) {
+		c.retry = nil
+		if p.MaxAttempts > 1 {
+			c.retry = p
+		}
+	})
 }
 
 // WithDeadlineReserve ends the handlers' context, and starts no further record,

@@ -1,9 +1,5 @@
 package batch
 
-import (
-	"github.com/mskit-go/mskit/kafkaevent"
-)
-
 // Order says which records have to run one after the other.
 type Order uint8
 
@@ -61,59 +57,66 @@ func (p *plan) after(l lane, i int32) int32 {
 	return -1
 }
 
-func (o Order) plan(e *kafkaevent.Event, n int) plan {
+// planner lays out the records of a run in lanes. It takes the run, and not the
+// event, whose every method the type of this function would link.
+type planner func(*run) plan
+
+func (o Order) planner() planner {
 	switch o {
 	case ByKey:
-		return planByKey(e, n)
+		return planByKey
 	case Unordered:
-		lanes := make([]lane, n)
-		for i := range lanes {
-			lanes[i] = lane{first: int32(i), end: int32(i) + 1}
-		}
-		return plan{lanes: lanes}
+		return planUnordered
 	default:
-		lanes := make([]lane, 0, len(e.Partitions))
-		first := int32(0)
-		for i := range e.Partitions {
-			end := first + int32(len(e.Partitions[i].Records))
-			if end > first {
-				lanes = append(lanes, lane{first: first, end: end})
-			}
-			first = end
-		}
-		return plan{lanes: lanes}
+		return planByPartition
 	}
 }
 
+func planByPartition(r *run) plan {
+	lanes := make([]lane, 0, len(r.places))
+	for _, p := range r.places {
+		if p.first < p.end {
+			lanes = append(lanes, lane{first: int32(p.first), end: int32(p.end)})
+		}
+	}
+	return plan{lanes: lanes}
+}
+
+func planUnordered(r *run) plan {
+	lanes := make([]lane, len(r.records))
+	for i := range lanes {
+		lanes[i] = lane{first: int32(i), end: int32(i) + 1}
+	}
+	return plan{lanes: lanes}
+}
+
 // planByKey gives every key of every partition its lane.
-func planByKey(e *kafkaevent.Event, n int) plan {
-	p := plan{next: make([]int32, n)}
+func planByKey(r *run) plan {
+	p := plan{next: make([]int32, len(r.records))}
 	var last []int32 // the last record so far of each lane
-	i := int32(0)
-	for pi := range e.Partitions {
+	for _, at := range r.places {
 		lanes := make(map[string]int)
 		keyless := -1
-		for ri := range e.Partitions[pi].Records {
-			key := e.Partitions[pi].Records[ri].Key
+		for i := at.first; i < at.end; i++ {
+			key := r.records[i].Key
 			l, known := keyless, keyless >= 0
 			if key != nil {
 				l, known = lanes[string(key)]
 			}
 			switch {
 			case known:
-				p.next[last[l]] = i
-				last[l] = i
+				p.next[last[l]] = int32(i)
+				last[l] = int32(i)
 			case key != nil:
 				lanes[string(key)] = len(p.lanes)
 			default:
 				keyless = len(p.lanes)
 			}
 			if !known {
-				p.lanes = append(p.lanes, lane{first: i})
-				last = append(last, i)
+				p.lanes = append(p.lanes, lane{first: int32(i)})
+				last = append(last, int32(i))
 			}
 			p.next[i] = -1
-			i++
 		}
 	}
 	return p

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -20,7 +19,8 @@ type Processor struct {
 
 	handler      Handler // in its middleware
 	root         Handler // as it was given
-	slicing      bool    // root takes records in slices
+	runLane      laneRunner
+	slicing      bool // root takes records in slices
 	allOrNothing bool
 	err          error // the processor is set up wrongly
 
@@ -54,7 +54,10 @@ func newProcessor(h Handler, allOrNothing bool, opts []Option) *Processor {
 			o.apply(&p.config)
 		}
 	}
-	p.root, p.slicing = h, takesSlices(h)
+	p.root, p.runLane = h, (*worker).recordLane
+	if f := runnerFor(h); f != nil {
+		p.runLane, p.slicing = f, true
+	}
 	p.handler, p.err = p.chain(h)
 	return p
 }
@@ -69,7 +72,7 @@ func (p *Processor) chain(h Handler) (Handler, error) {
 		return nil, configErrorf("unknown order %d", p.order)
 	}
 	if p.sink != nil {
-		if err := configErrorOf(p.sink, "the dead-letter sink"); err != nil {
+		if err := p.sink.check(); err != nil {
 			return nil, err
 		}
 	}
@@ -77,18 +80,16 @@ func (p *Processor) chain(h Handler) (Handler, error) {
 		return nil, configErrorf("batch.Slices takes many records at once and middleware wraps single ones; do without one of them")
 	}
 	if p.filter != nil {
-		// It would find the field absent in every record, and drop them all.
-		if err := p.filter.CheckRecord(); err != nil {
-			return nil, &ConfigurationError{Msg: "the filter", Err: err}
+		if err := p.filter.check(); err != nil {
+			return nil, err
 		}
 	}
-	for _, m := range slices.Backward(p.middleware) {
+	// Innermost too, so that middleware sees a panic as an error.
+	h = guarded{h}
+	for i := len(p.middleware) - 1; i >= 0; i-- {
+		m := p.middleware[i]
 		if m == nil {
 			continue
-		}
-		// Innermost, so that middleware sees a panic as an error.
-		if _, ok := h.(guarded); !ok {
-			h = guarded{h}
 		}
 		err := protect(func() error {
 			h = m(h)
@@ -98,7 +99,10 @@ func (p *Processor) chain(h Handler) (Handler, error) {
 			return nil, asConfigError(err)
 		}
 	}
-	return guarded{h}, nil
+	if _, ok := h.(guarded); !ok {
+		h = guarded{h}
+	}
+	return h, nil
 }
 
 // Invoke processes one event and returns the partial batch reply.

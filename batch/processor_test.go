@@ -307,7 +307,7 @@ func TestConfigurationErrors(t *testing.T) {
 		{"nil func", batch.NewPartial(batch.HandlerFunc(nil)), "batch: configuration: the handler is nil (batch.HandlerFunc)"},
 		{"nil decoder", batch.NewPartial(batch.Values(nil, value)), "batch: configuration: the decoder of Values is nil"},
 		{"nil function", batch.NewPartial(batch.Values[int](brokenDecoder{}, nil)), "batch: configuration: schema: value: configuration: no framing to be had"},
-		{"nil typed function", batch.NewPartial(batch.Values[int](schema.JSON[int](), nil)), "batch: configuration: the function of Values is nil (func(context.Context, batch.Message[int]) error)"},
+		{"nil typed function", batch.NewPartial(batch.Values[int](schema.JSON[int](), nil)), "batch: configuration: the function of Values is nil"},
 		{"decoder says so", batch.NewAllOrNothing(batch.Values(brokenDecoder{}, value)), "batch: configuration: schema: value: configuration: no framing to be had"},
 		{"below a tombstone handler", batch.NewPartial(batch.OnTombstone(ok, nil)), "batch: configuration: the tombstone handler of OnTombstone is nil"},
 		{"unknown order", batch.NewPartial(ok, batch.WithOrder(17)), "batch: configuration: unknown order 17"},

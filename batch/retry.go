@@ -20,6 +20,18 @@ type RetryPolicy struct {
 	MaxDelay time.Duration
 }
 
+// again reports whether a record is to be tried once more after n attempts, the
+// last of which gave err. It takes the pause that is due.
+func (p RetryPolicy) again(r *run, i int32, n int, err error) bool {
+	if n >= p.MaxAttempts || ClassOf(err) != ClassTransient || r.stopped() {
+		return false
+	}
+	if r.retryLogs.Add(1) <= maxRecordLogs {
+		r.reportRetry(i, n, err)
+	}
+	return p.pause(r.ctx, n)
+}
+
 // limit is the longest pause after that many attempts.
 func (p RetryPolicy) limit(attempts int) time.Duration {
 	base, most := p.BaseDelay, p.MaxDelay

@@ -83,48 +83,51 @@ func (s settlements) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
 
 func newRun(ctx context.Context, p *Processor, e *kafkaevent.Event) *run {
 	n := e.Len()
-	order := p.order
-	if p.slicing && order == Unordered {
-		order = ByPartition // so that slices have more than one record
-	}
 	r := &run{
 		Processor: p,
-		plan:      order.plan(e, n),
 		source:    sourceOf(e),
-		records:   make([]*kafkaevent.Record, 0, n),
-		places:    make([]place, 0, len(e.Partitions)),
-		offsets:   make([]int64, 0, n),
+		records:   make([]*kafkaevent.Record, n),
+		places:    make([]place, len(e.Partitions)),
+		offsets:   make([]int64, n),
 		state:     make([]atomic.Uint32, n),
 		done:      make(chan struct{}),
 	}
 	r.ctx = runContext{Context: ctx, run: r}
 	r.end, _ = ctx.Deadline()
+	i := 0
 	for pi := range e.Partitions {
-		part := &e.Partitions[pi]
-		at := place{key: part.Key, first: len(r.records)}
+		part, at := &e.Partitions[pi], &r.places[pi]
+		at.key, at.first, at.end = part.Key, i, i+len(part.Records)
+		if len(part.Records) > 0 {
+			at.topic = part.Records[0].TopicPartition
+		}
 		for ri := range part.Records {
 			rec := &part.Records[ri]
-			r.records = append(r.records, rec)
-			r.offsets = append(r.offsets, rec.Offset)
+			r.records[i], r.offsets[i] = rec, rec.Offset
 			if err := rec.Err(); err != nil {
-				if r.broken == nil {
-					r.broken = make(map[int32]error)
-				}
-				r.broken[int32(len(r.records))-1] = err
+				r.noteBroken(int32(i), err)
 			} else if rec.Value == nil {
 				at.tombstones++
 			}
 			if t := rec.Timestamp; !t.IsZero() && (at.oldest.IsZero() || t.Before(at.oldest)) {
 				at.oldest = t
 			}
+			i++
 		}
-		if len(part.Records) > 0 {
-			at.topic = part.Records[0].TopicPartition
-		}
-		at.end = len(r.records)
-		r.places = append(r.places, at)
+	}
+	if p.planned == nil || p.slicing && p.order == Unordered { // so that slices have more than one record
+		r.plan = planByPartition(r)
+	} else {
+		r.plan = p.planned(r)
 	}
 	return r
+}
+
+func (r *run) noteBroken(i int32, err error) {
+	if r.broken == nil {
+		r.broken = make(map[int32]error)
+	}
+	r.broken[i] = err
 }
 
 // start runs every lane, and returns when all is done or, after the handlers'
@@ -199,11 +202,7 @@ func (w *worker) work() {
 		if k >= int64(len(w.plan.lanes)) {
 			break
 		}
-		if w.slicing {
-			w.sliceLane(w.plan.lanes[k])
-		} else {
-			w.recordLane(w.plan.lanes[k])
-		}
+		w.runLane(w, w.plan.lanes[k])
 	}
 	finished = true
 }
@@ -253,7 +252,7 @@ func (r *run) admit(i int32) (admission, error) {
 		return late, nil
 	}
 	if r.filter != nil {
-		switch ok, err := r.matches(r.records[i]); {
+		switch ok, err := r.filter.wants(r, r.records[i]); {
 		case err != nil:
 			return refused, err
 		case !ok:
@@ -272,7 +271,7 @@ func (r *run) handle(i int32) bool {
 	rec := r.records[i]
 	// Middleware may replace a value, by what it decompresses to, say. Another
 	// attempt and the sink want the record as it came.
-	keep := r.sink != nil || r.retry.MaxAttempts > 1
+	keep := r.sink != nil || r.retry != nil
 	var delivered kafkaevent.Record
 	if keep {
 		delivered = *rec
@@ -292,15 +291,9 @@ func (r *run) handle(i int32) bool {
 }
 
 // again reports whether a record is to be tried once more after n attempts, the
-// last of which gave err. It takes the pause that is due.
+// last of which gave err.
 func (r *run) again(i int32, n int, err error) bool {
-	if n >= r.retry.MaxAttempts || ClassOf(err) != ClassTransient || r.stopped() {
-		return false
-	}
-	if r.retryLogs.Add(1) <= maxRecordLogs {
-		r.reportRetry(i, n, err)
-	}
-	return r.retry.pause(r.ctx, n)
+	return r.retry != nil && r.retry.again(r, i, n, err)
 }
 
 // stopped reports whether no further record may start.
@@ -349,11 +342,8 @@ func (r *run) deadLetter(i int32, err error) bool {
 	if r.sink == nil || r.timeUp() {
 		return r.fail(i, err)
 	}
-	putErr := protect(func() error {
-		return r.sink.Put(r.ctx, DeadLetter{Record: r.records[i], Err: err})
-	})
-	if putErr != nil {
-		return r.fail(i, &DeadLetterError{Err: err, SinkErr: putErr})
+	if putErr := r.sink.put(r, i, err); putErr != nil {
+		return r.fail(i, putErr)
 	}
 	return r.conclude(settlement{at: i, outcome: deadLettered, err: err})
 }

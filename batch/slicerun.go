@@ -26,7 +26,7 @@ func (w *worker) sliceLane(l lane) {
 func (w *worker) nextSlice(l lane, at int32) (next int32, ok bool) {
 	w.taken = w.taken[:0]
 	var (
-		owner slicer
+		owner *sliceHandler
 		s     slice
 	)
 	for ; at >= 0; at = w.plan.after(l, at) {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/mskit-go/mskit/filter"
 	"github.com/mskit-go/mskit/kafkaevent"
 	"github.com/mskit-go/mskit/schema"
 )
@@ -29,11 +28,19 @@ import (
 // Middleware works on single records, so Slices with [WithMiddleware] is a
 // configuration error. fn may keep the slice and change it.
 func Slices[V any](d schema.Decoder[V], fn func(context.Context, []Message[V]) error, opts ...SliceOption) Handler {
-	h := &sliceHandler[V]{d: d, fn: fn}
+	var c sliceConfig
 	for _, o := range opts {
 		if o != nil {
-			o.applySlice(&h.config)
+			o.applySlice(&c)
 		}
+	}
+	h := &sliceHandler{newSlice: func() slice { return &messages[V]{d: d, fn: fn, most: c.most} }}
+	h.typed = typed{
+		handle: h.handleOne,
+		check: func() error {
+			return firstError(configErrorOf(d, "the decoder of Slices"), errorIfNil(fn == nil, "the function of Slices"))
+		},
+		value: d,
 	}
 	return h
 }
@@ -70,11 +77,6 @@ func WithMaxSlice(n int) SliceOption {
 	return sliceOption(func(c *sliceConfig) { c.most = n })
 }
 
-// slicer is a handler that takes several records at once.
-type slicer interface {
-	newSlice() slice
-}
-
 // slice is the typed part of what is being collected.
 type slice interface {
 	// add decodes a record. After an error it is not in the slice.
@@ -85,31 +87,14 @@ type slice interface {
 	call(ctx context.Context, n int) error
 }
 
-// slicerFor is the handler that takes r together with others; nil when it is
-// to be handled alone.
-func slicerFor(h Handler, r *kafkaevent.Record) slicer {
-	if s, ok := h.(interface {
-		slicerFor(r *kafkaevent.Record) slicer
-	}); ok {
-		return s.slicerFor(r)
-	}
-	return nil
+// sliceHandler takes several records at once.
+type sliceHandler struct {
+	typed
+	newSlice func() slice
 }
 
-// takesSlices reports whether h takes any records in slices.
-func takesSlices(h Handler) bool {
-	s, ok := h.(interface{ takesSlices() bool })
-	return ok && s.takesSlices()
-}
-
-type sliceHandler[V any] struct {
-	d      schema.Decoder[V]
-	fn     func(context.Context, []Message[V]) error
-	config sliceConfig
-}
-
-// HandleRecord is a slice of one.
-func (h *sliceHandler[V]) HandleRecord(ctx context.Context, r *kafkaevent.Record) error {
+// handleOne handles a slice of one.
+func (h *sliceHandler) handleOne(ctx context.Context, r *kafkaevent.Record) error {
 	s := h.newSlice()
 	if err := s.add(ctx, r); err != nil {
 		return err
@@ -117,33 +102,49 @@ func (h *sliceHandler[V]) HandleRecord(ctx context.Context, r *kafkaevent.Record
 	return s.call(ctx, 0)
 }
 
-func (h *sliceHandler[V]) ConfigError() error {
-	return firstError(configErrorOf(h.d, "the decoder of Slices"), configErrorOf(h.fn, "the function of Slices"))
+func (h *sliceHandler) runner() laneRunner                         { return (*worker).sliceLane }
+func (h *sliceHandler) slicerFor(*kafkaevent.Record) *sliceHandler { return h }
+
+// slicerFor is the handler that takes r together with others; nil when it is
+// to be handled alone.
+func slicerFor(h Handler, r *kafkaevent.Record) *sliceHandler {
+	if s, ok := h.(interface {
+		slicerFor(r *kafkaevent.Record) *sliceHandler
+	}); ok {
+		return s.slicerFor(r)
+	}
+	return nil
 }
 
-func (h *sliceHandler[V]) view(ctx context.Context, r *kafkaevent.Record) filter.View {
-	return filter.View{Value: valueView(ctx, h.d, r)}
-}
+// laneRunner runs a lane in another way than record by record. It comes with the
+// handler, so that functions without [Slices] do not link it.
+type laneRunner func(*worker, lane)
 
-func (h *sliceHandler[V]) takesSlices() bool                   { return true }
-func (h *sliceHandler[V]) slicerFor(*kafkaevent.Record) slicer { return h }
-func (h *sliceHandler[V]) newSlice() slice                     { return &messages[V]{h: h} }
+// runnerFor is nil when h takes every record alone.
+func runnerFor(h Handler) laneRunner {
+	if s, ok := h.(interface{ runner() laneRunner }); ok {
+		return s.runner()
+	}
+	return nil
+}
 
 type messages[V any] struct {
-	h    *sliceHandler[V]
+	d    schema.Decoder[V]
+	fn   func(context.Context, []Message[V]) error
+	most int
 	list []Message[V]
 }
 
 func (m *messages[V]) add(ctx context.Context, r *kafkaevent.Record) error {
-	v, err := decodeValue(ctx, m.h.d, r)
+	v, err := decodeValue(ctx, m.d, r)
 	if err == nil {
 		m.list = append(m.list, Message[V]{Record: r, Value: v})
 	}
 	return err
 }
 
-func (m *messages[V]) full() bool { return m.h.config.most > 0 && len(m.list) >= m.h.config.most }
+func (m *messages[V]) full() bool { return m.most > 0 && len(m.list) >= m.most }
 
 func (m *messages[V]) call(ctx context.Context, n int) error {
-	return m.h.fn(ctx, slices.Clone(m.list[n:]))
+	return m.fn(ctx, slices.Clone(m.list[n:]))
 }

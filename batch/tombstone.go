@@ -35,9 +35,16 @@ func (t *tombstoneHandler) view(ctx context.Context, r *kafkaevent.Record) filte
 	return viewOf(ctx, t.route(r), r)
 }
 
-func (t *tombstoneHandler) slicerFor(r *kafkaevent.Record) slicer { return slicerFor(t.route(r), r) }
+func (t *tombstoneHandler) slicerFor(r *kafkaevent.Record) *sliceHandler {
+	return slicerFor(t.route(r), r)
+}
 
-func (t *tombstoneHandler) takesSlices() bool { return takesSlices(t.h) || takesSlices(t.tombstones) }
+func (t *tombstoneHandler) runner() laneRunner {
+	if f := runnerFor(t.h); f != nil {
+		return f
+	}
+	return runnerFor(t.tombstones)
+}
 
 func (t *tombstoneHandler) ConfigError() error {
 	return firstError(

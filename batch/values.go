@@ -14,7 +14,21 @@ import (
 // [OnTombstone]. A nil d or fn, and a decoder that knows it cannot work, make
 // every invocation fail before any record is touched.
 func Values[V any](d schema.Decoder[V], fn func(context.Context, Message[V]) error) Handler {
-	return &valueHandler[V]{d: d, fn: fn}
+	return &typed{
+		handle: func(ctx context.Context, r *kafkaevent.Record) error {
+			// The value goes straight into the message: large structs are costly to copy.
+			m := Message[V]{Record: r}
+			var err error
+			if m.Value, err = decodeValue(ctx, d, r); err != nil {
+				return err
+			}
+			return fn(ctx, m)
+		},
+		check: func() error {
+			return firstError(configErrorOf(d, "the decoder of Values"), errorIfNil(fn == nil, "the function of Values"))
+		},
+		value: d,
+	}
 }
 
 // KeyValues decodes each record's key and value and calls fn with both. The key
@@ -22,7 +36,28 @@ func Values[V any](d schema.Decoder[V], fn func(context.Context, Message[V]) err
 //
 // Otherwise it is as [Values].
 func KeyValues[K, V any](k schema.Decoder[K], v schema.Decoder[V], fn func(context.Context, KeyedMessage[K, V]) error) Handler {
-	return &keyValueHandler[K, V]{k: k, v: v, fn: fn}
+	return &typed{
+		handle: func(ctx context.Context, r *kafkaevent.Record) error {
+			key, err := decodeKey(ctx, k, r)
+			if err != nil {
+				return err
+			}
+			value, err := decodeValue(ctx, v, r)
+			if err != nil {
+				return err
+			}
+			return fn(ctx, KeyedMessage[K, V]{Record: r, Key: key, Value: value})
+		},
+		check: func() error {
+			return firstError(
+				configErrorOf(k, "the key decoder of KeyValues"),
+				configErrorOf(v, "the value decoder of KeyValues"),
+				errorIfNil(fn == nil, "the function of KeyValues"),
+			)
+		},
+		key:   k,
+		value: v,
+	}
 }
 
 // Keys decodes each record's key alone: what a delete consists of.
@@ -34,7 +69,19 @@ func KeyValues[K, V any](k schema.Decoder[K], v schema.Decoder[V], fn func(conte
 //
 // A record without a key gets the zero K.
 func Keys[K any](k schema.Decoder[K], fn func(context.Context, KeyMessage[K]) error) Handler {
-	return &keyHandler[K]{k: k, fn: fn}
+	return &typed{
+		handle: func(ctx context.Context, r *kafkaevent.Record) error {
+			key, err := decodeKey(ctx, k, r)
+			if err != nil {
+				return err
+			}
+			return fn(ctx, KeyMessage[K]{Record: r, Key: key})
+		},
+		check: func() error {
+			return firstError(configErrorOf(k, "the decoder of Keys"), errorIfNil(fn == nil, "the function of Keys"))
+		},
+		key: k,
+	}
 }
 
 // ValueInput is a record's value as a decoder takes it.
@@ -64,106 +111,55 @@ func headerOf(r *kafkaevent.Record) func(string) ([]byte, bool) {
 	return r.LastHeader
 }
 
-type valueHandler[V any] struct {
-	d  schema.Decoder[V]
-	fn func(context.Context, Message[V]) error
+// typed is a handler that decodes. The types of the user are in its functions
+// alone: a type that had them for fields would keep every method of every
+// message and decoder in the binary, for the linker cannot know that nobody
+// prints it.
+type typed struct {
+	handle     func(context.Context, *kafkaevent.Record) error
+	check      func() error
+	key, value any // the decoders; nil where there is none
 }
 
-func (h *valueHandler[V]) HandleRecord(ctx context.Context, r *kafkaevent.Record) error {
-	// The value goes straight into the message: large structs are costly to copy.
-	m := Message[V]{Record: r}
-	var err error
-	if m.Value, err = decodeValue(ctx, h.d, r); err != nil {
-		return err
-	}
-	return h.fn(ctx, m)
+func (h *typed) HandleRecord(ctx context.Context, r *kafkaevent.Record) error {
+	return h.handle(ctx, r)
 }
 
-func (h *valueHandler[V]) view(ctx context.Context, r *kafkaevent.Record) filter.View {
-	return filter.View{Value: valueView(ctx, h.d, r)}
-}
+func (h *typed) ConfigError() error { return h.check() }
 
-func (h *valueHandler[V]) ConfigError() error {
-	return firstError(configErrorOf(h.d, "the decoder of Values"), configErrorOf(h.fn, "the function of Values"))
-}
-
-type keyValueHandler[K, V any] struct {
-	k  schema.Decoder[K]
-	v  schema.Decoder[V]
-	fn func(context.Context, KeyedMessage[K, V]) error
-}
-
-func (h *keyValueHandler[K, V]) HandleRecord(ctx context.Context, r *kafkaevent.Record) error {
-	k, err := decodeKey(ctx, h.k, r)
-	if err != nil {
-		return err
-	}
-	v, err := decodeValue(ctx, h.v, r)
-	if err != nil {
-		return err
-	}
-	return h.fn(ctx, KeyedMessage[K, V]{Record: r, Key: k, Value: v})
-}
-
-func (h *keyValueHandler[K, V]) view(ctx context.Context, r *kafkaevent.Record) filter.View {
-	return filter.View{Key: keyView(ctx, h.k, r), Value: valueView(ctx, h.v, r)}
-}
-
-func (h *keyValueHandler[K, V]) ConfigError() error {
-	return firstError(
-		configErrorOf(h.k, "the key decoder of KeyValues"),
-		configErrorOf(h.v, "the value decoder of KeyValues"),
-		configErrorOf(h.fn, "the function of KeyValues"),
-	)
-}
-
-type keyHandler[K any] struct {
-	k  schema.Decoder[K]
-	fn func(context.Context, KeyMessage[K]) error
-}
-
-func (h *keyHandler[K]) HandleRecord(ctx context.Context, r *kafkaevent.Record) error {
-	k, err := decodeKey(ctx, h.k, r)
-	if err != nil {
-		return err
-	}
-	return h.fn(ctx, KeyMessage[K]{Record: r, Key: k})
-}
-
-func (h *keyHandler[K]) view(ctx context.Context, r *kafkaevent.Record) filter.View {
-	return filter.View{Key: keyView(ctx, h.k, r)}
-}
-
-func (h *keyHandler[K]) ConfigError() error {
-	return firstError(configErrorOf(h.k, "the decoder of Keys"), configErrorOf(h.fn, "the function of Keys"))
+func (h *typed) view(ctx context.Context, r *kafkaevent.Record) filter.View {
+	return filter.View{Key: keyView(ctx, h.key, r), Value: valueView(ctx, h.value, r)}
 }
 
 // decodeValue never hands a tombstone to a decoder.
 func decodeValue[V any](ctx context.Context, d schema.Decoder[V], r *kafkaevent.Record) (V, error) {
-	in := ValueInput(r)
-	if in.Data == nil {
+	if r.Value == nil {
 		var none V
-		e := &schema.Error{
-			Kind: schema.KindTombstone,
-			Msg:  "the record has no value and the handler wants one; batch.OnTombstone says what to do with deletes",
-		}
-		return none, e.At(in)
+		return none, tombstoneError(r)
 	}
 	timer := startDecoding(ctx)
-	v, err := d.Decode(ctx, in)
+	v, err := d.Decode(ctx, ValueInput(r))
 	timer.stop()
 	return v, err
 }
 
+//go:noinline // or it would be in decodeValue once for every type
+func tombstoneError(r *kafkaevent.Record) error {
+	e := &schema.Error{
+		Kind: schema.KindTombstone,
+		Msg:  "the record has no value and the handler wants one; batch.OnTombstone says what to do with deletes",
+	}
+	return e.At(ValueInput(r))
+}
+
 // decodeKey gives the zero K where there is no key to decode.
 func decodeKey[K any](ctx context.Context, d schema.Decoder[K], r *kafkaevent.Record) (K, error) {
-	in := KeyInput(r)
-	if in.Data == nil {
+	if r.Key == nil {
 		var none K
 		return none, nil
 	}
 	timer := startDecoding(ctx)
-	v, err := d.Decode(ctx, in)
+	v, err := d.Decode(ctx, KeyInput(r))
 	timer.stop()
 	return v, err
 }
