@@ -43,7 +43,7 @@ func statusError(r *rest.Reply) *schema.Error {
 		if body.Code/100 == 404 || len(r.Body) == 0 {
 			e.Kind = schema.KindUnknownSchema
 		} else {
-			e.Msg += " that does not come from a registry: is the base URL right?"
+			e.Msg += " that does not come from a registry: is the base URL right, and does this registry know GUIDs, if it was asked for one?"
 		}
 	}
 	if r.Status >= 300 && r.Status < 400 {

@@ -37,7 +37,7 @@ type Exchanger struct {
 type Reply struct {
 	Status int
 	Header http.Header
-	Body   []byte // cut at 64 KiB unless Status is 200
+	Body   []byte // cut at 64 KiB; with status 200 whole, but for pages for people
 }
 
 // HTML reports whether the reply is a page for people: a proxy's or a load
@@ -107,13 +107,16 @@ func (x *Exchanger) once(ctx context.Context, build func(context.Context, int) (
 	if err != nil {
 		return nil, unreachable(req, err)
 	}
-	if len(body) > limit {
-		if resp.StatusCode == http.StatusOK {
-			return nil, &schema.Error{Kind: schema.KindTooLarge, Msg: fmt.Sprintf("the registry's reply is over %d bytes", limit)}
-		}
+	tooLong := len(body) > limit
+	if tooLong {
 		body = body[:limit]
 	}
-	return &Reply{resp.StatusCode, resp.Header, body}, nil
+	reply := &Reply{resp.StatusCode, resp.Header, body}
+	// A page of a proxy says nothing of the schema, however long it is.
+	if tooLong && reply.Status == http.StatusOK && !reply.HTML() {
+		return nil, &schema.Error{Kind: schema.KindTooLarge, Msg: fmt.Sprintf("the registry's reply is over %d bytes", limit)}
+	}
+	return reply, nil
 }
 
 // unreachable drops the URL from the error: the host says enough, and a query
