@@ -265,13 +265,15 @@ func (c *Cache) unknown(key cacheKey, inv *invocation, err *Error) *Error {
 	m.err = err.clone()
 	m.err.ID = key.id
 	if err.Kind == KindUnknownSchema && !key.id.IsZero() {
-		if m.answers >= c.cfg.unknownGrace {
-			m.err.Kind = KindNoSuchSchema
-		}
 		if m.err.Msg != "" {
 			m.err.Msg += "; "
 		}
-		m.err.Msg += fmt.Sprintf("answer %d of %d before the record counts as undecodable", m.answers, c.cfg.unknownGrace)
+		if m.answers >= c.cfg.unknownGrace {
+			m.err.Kind = KindNoSuchSchema
+			m.err.Msg += fmt.Sprintf("%d answers say so", m.answers)
+		} else {
+			m.err.Msg += fmt.Sprintf("answer %d of %d before the record counts as undecodable", m.answers, c.cfg.unknownGrace)
+		}
 	}
 	c.missing.put(key, m, 0)
 	return m.err.clone()
