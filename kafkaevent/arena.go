@@ -12,24 +12,22 @@ type arena struct {
 	buf     []byte
 }
 
-// slack lets a decoder write whole words.
-const slack = 8
-
-// room is where n bytes can be decoded to, with some slack; left is how much
-// payload is still to come, this text included, so that a chunk is never
-// larger than what it can be needed for. What was decoded is kept with take.
+// room is where n bytes can be decoded to; left is how much payload is still
+// to come, this text included, so that a chunk is never larger than what it
+// can be needed for. What was decoded is kept with take. Room for nothing is
+// not nil, as an empty value is not.
 //
 // Nothing is decoded in place straight away: a text that proves to be no
 // base64 halfway must still be there to be looked at.
 func (a *arena) room(n, left int) []byte {
-	if cap(a.buf)-len(a.buf) < n+slack {
+	if a.buf == nil || cap(a.buf)-len(a.buf) < n {
 		size := n
 		if !a.inPlace {
 			// Base64 shrinks by a quarter and header arrays are most of the rest,
 			// so three quarters of the payload nearly always hold all of it.
 			size = max(n, left/4*3)
 		}
-		a.buf = make([]byte, 0, size+slack)
+		a.buf = make([]byte, 0, size)
 	}
 	return a.buf[len(a.buf):cap(a.buf)]
 }
