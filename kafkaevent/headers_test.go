@@ -2,7 +2,9 @@ package kafkaevent_test
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -133,5 +135,97 @@ func TestLastHeaderOfAnEscapedName(t *testing.T) {
 	}
 	if v, ok := e.Partitions[0].Records[0].LastHeader("ab"); !ok || string(v) != "1" {
 		t.Errorf("%q, %t", v, ok)
+	}
+}
+
+// spelled writes a header as Lambda, an emulator or a person would.
+func spelled(b []byte, rng *rand.Rand, h kafkaevent.Header, space string) []byte {
+	b = append(strconv.AppendQuote(append(b, space...), h.Key), ":"+space...)
+	if h.Value == nil {
+		return append(b, "null"...)
+	}
+	b = append(b, '[')
+	for i, c := range h.Value {
+		if i > 0 {
+			b = append(append(b, space...), ","+space...)
+		}
+		n := int64(c)
+		if c >= 0x80 && rng.IntN(2) == 0 {
+			n -= 256
+		}
+		b = strconv.AppendInt(b, n, 10)
+	}
+	return append(b, ']')
+}
+
+// Headers at the same place of other records, alike, similar and not, do not
+// get into one another's way.
+func TestHeadersInEverySpelling(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 17))
+	names := []string{"a", "b", "trace-id", "é"}
+	var records []byte
+	var want []kafkaevent.Headers
+	for i := range 2000 {
+		records = append(records, `,{"topic":"t","partition":0,"offset":`+strconv.Itoa(i)+`,"headers":[`...)
+		var headers kafkaevent.Headers
+		for n := range 1 + rng.IntN(12) {
+			h := kafkaevent.Header{Key: names[rng.IntN(1+n%len(names))]}
+			if rng.IntN(8) > 0 {
+				h.Value = make([]byte, rng.IntN(1+[]int{1, 2, 40}[rng.IntN(3)]))
+			}
+			most := []int{10, 128, 256}[rng.IntN(3)]
+			for j := range h.Value {
+				h.Value[j] = byte(rng.IntN(most))
+			}
+			headers = append(headers, h)
+			space := []string{"", "", "", " ", "\n\t"}[rng.IntN(5)]
+			switch {
+			case n == 0:
+				records = append(records, '{')
+			case rng.IntN(8) == 0: // two in one object
+				records = append(records, ',')
+			default:
+				records = append(records, "},{"...)
+			}
+			records = spelled(records, rng, h, space)
+		}
+		records = append(records, "}]}"...)
+		want = append(want, headers)
+	}
+	e, err := kafkaevent.ParseInPlace([]byte(`{"records":{"t-0":[` + string(records[1:]) + `]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range e.Partitions[0].Records {
+		if r.Err() != nil || !slices.EqualFunc(r.Headers(), want[i], func(a, b kafkaevent.Header) bool {
+			return a.Key == b.Key && bytes.Equal(a.Value, b.Value) && (a.Value == nil) == (b.Value == nil)
+		}) {
+			t.Fatalf("record %d: %v, %q, not %q", i, r.Err(), []kafkaevent.Header(r.Headers()), []kafkaevent.Header(want[i]))
+		}
+	}
+}
+
+// In place, a record that is used after its payload has become another has
+// wrong headers, at worst.
+func TestHeadersOfARecordThatIsKeptTooLong(t *testing.T) {
+	rng := rand.New(rand.NewPCG(19, 23))
+	const alphabet = `[]{}[],,"":0123456789-  \aé`
+	for range 200 {
+		payload := big(64)
+		e, err := kafkaevent.ParseInPlace(payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r := range e.Records() {
+			if r.Offset == 0 {
+				r.Headers()
+			}
+		}
+		for range 1 + rng.IntN(len(payload)) {
+			payload[rng.IntN(len(payload))] = alphabet[rng.IntN(len(alphabet))]
+		}
+		for r := range e.Records() {
+			r.Headers() // does not panic
+		}
 	}
 }

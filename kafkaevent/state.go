@@ -28,7 +28,8 @@ type recordMore struct {
 
 // Headers are the record's headers, nil when it has none. They are decoded on
 // the first call, which cannot fail: shape and range were checked while
-// parsing. Do not write to the values; [Headers.Set] does not.
+// parsing. Do not write to the values, which records can share; [Headers.Set]
+// does not.
 func (r *Record) Headers() Headers {
 	st := r.state
 	if st == nil {
@@ -76,6 +77,7 @@ type headerBlock struct {
 	headers []Header
 	lists   []Headers
 	bytes   []byte
+	last    [8]lastHeader // by the place in a record
 }
 
 // sawName notes the name of a header while the event is parsed.
@@ -120,72 +122,4 @@ func grown[T any](s []T, n int) []T {
 		return s
 	}
 	return make([]T, 0, max(n, min(2*cap(s), 4096)))
-}
-
-// parse decodes a header array. The scanner checked it, and checks it again
-// while it walks: in place, the text is gone once the invocation is over, and
-// a record that was kept too long must not be able to do worse than to have
-// other headers.
-func (hb *headerBlock) parse(text []byte) Headers {
-	s := scanner{b: text, record: -1}
-	hb.bytes = grown(hb.bytes, len(text)/2)
-	start := len(hb.headers)
-	i, more := s.first(1, ']')
-	for more && i < len(text) && text[i] == '{' {
-		var inner bool
-		i, inner = s.first(i+1, '}')
-		for inner {
-			var name []byte
-			if name, i = s.name(i); i < 0 {
-				break
-			}
-			var value []byte
-			if value, i = hb.value(&s, i); i < 0 {
-				break
-			}
-			if len(hb.headers) == cap(hb.headers) {
-				// Take along what this record has so far.
-				next := grown(hb.headers[:0:0], max(8, 2*(len(hb.headers)-start), min(2*cap(hb.headers), 4096)))
-				next = append(next, hb.headers[start:]...)
-				hb.headers, start = next, 0
-			}
-			hb.headers = append(hb.headers, Header{Key: hb.names.intern(name, ""), Value: value})
-			if i, inner = s.next(i, '}'); i < 0 {
-				break
-			}
-		}
-		if i < 0 {
-			break
-		}
-		if i, more = s.next(i, ']'); i < 0 {
-			break
-		}
-	}
-	return hb.headers[start:len(hb.headers):len(hb.headers)]
-}
-
-// value decodes one header value: null or an array of bytes.
-func (hb *headerBlock) value(s *scanner, i int) ([]byte, int) {
-	if i >= len(s.b) || s.b[i] != '[' {
-		return nil, s.word(i, "null")
-	}
-	start, n, digits, sign := len(hb.bytes), 0, 0, 1
-	for i++; i < len(s.b); i++ {
-		switch c := s.b[i]; {
-		case isDigit(c):
-			n = n*10 + int(c-'0')
-			digits++
-		case c == ',' || c == ']':
-			if digits > 0 {
-				hb.bytes = append(hb.bytes, byte(sign*n))
-			}
-			if c == ']' {
-				return hb.bytes[start:len(hb.bytes):len(hb.bytes)], i + 1
-			}
-			n, digits, sign = 0, 0, 1
-		case c == '-':
-			sign = -1
-		}
-	}
-	return nil, -1
 }
