@@ -76,11 +76,14 @@ func (hb *headerBlock) object(s *scanner, i, start int, last *lastHeader) (newSt
 //
 //go:noinline
 func (hb *headerBlock) add(start int, h Header) (newStart int) {
-	if len(hb.headers) == cap(hb.headers) {
-		next := grown(hb.headers[:0:0], max(8, 2*(len(hb.headers)-start), min(2*cap(hb.headers), 4096)))
-		hb.headers, start = append(next, hb.headers[start:]...), 0
+	n := len(hb.headers)
+	if n == cap(hb.headers) {
+		next := make([]Header, max(8, 2*(n-start), min(2*n, 4096)))
+		n, start = copy(next, hb.headers[start:]), 0
+		hb.headers = next
 	}
-	hb.headers = append(hb.headers, h)
+	hb.headers = hb.headers[:n+1]
+	hb.headers[n] = h
 	return start
 }
 
