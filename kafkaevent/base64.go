@@ -46,12 +46,15 @@ func padding(src []byte) int {
 
 // base64Tables give, for each of the four characters of a quantum, its six
 // bits where they belong in the three bytes, the first byte lowest; base64Bad
-// for all that is not in the alphabet. An OR joins lookups and their check.
+// for all that is not in the alphabet. An OR joins lookups and their check. They
+// are on the heap because the first touch of a program's zero data can cost a
+// huge page, ten times what filling them does.
 var base64Tables = makeBase64Tables()
 
 const base64Bad = 1 << 24
 
-func makeBase64Tables() (t [4][256]uint32) {
+func makeBase64Tables() *[4][256]uint32 {
+	var t [4][256]uint32
 	for i := range t {
 		for c := range t[i] {
 			t[i][c] = base64Bad
@@ -65,13 +68,13 @@ func makeBase64Tables() (t [4][256]uint32) {
 		t[2][c] = v>>2<<8 | v&3<<22
 		t[3][c] = v << 16
 	}
-	return t
+	return &t
 }
 
 // decodeTable is decodeBase64 without vector code. It looks for characters
 // that do not belong only at the end: nothing but broken records has any.
 func decodeTable(dst, src []byte) (n int, ok bool) {
-	t := &base64Tables
+	t := base64Tables
 	var all uint32
 	for len(src) > 16 && len(dst) >= 12 {
 		s := (*[16]byte)(src)
