@@ -41,6 +41,9 @@ type matcher struct {
 	scalar  scalar
 	scratch []byte
 	lower   []byte
+
+	layouts []layout // by id of a node; they outlive a record
+	members int      // in all layouts
 }
 
 func newMatcher(p *program) *matcher {
@@ -53,6 +56,7 @@ func newMatcher(p *program) *matcher {
 		cursor:  make([]int32, len(p.gates)),
 		hit:     make([]bool, p.patterns),
 		done:    make([]bool, len(p.branches)),
+		layouts: make([]layout, p.objects),
 	}
 	for i := range m.first {
 		m.first[i] = none

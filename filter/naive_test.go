@@ -243,3 +243,39 @@ func FuzzPatternsAndDocuments(f *testing.F) {
 		_, _ = compiled.With(TrustJSON()).MatchJSON(document)
 	})
 }
+
+// A matcher remembers the order of names from record to record, which must not
+// show in any answer.
+func TestNamesInAnyOrderMatchAlike(t *testing.T) {
+	patterns := []string{
+		`{"a":[1],"b":{"c":["x"],"a":[2]}}`, `{"c":{"a":{"b":["y"]}}}`, `{"a.b":[1],"key":["x"]}`,
+		`{"a name of seventeen!":[1]}`, `{"c":[2,3],"key":[{"exists":true}]}`, `{"a name that no layout holds":[1]}`, `{"fifteen bytes..":[1]}`, `{"a name of eighteen":[1]}`,
+	}
+	f := MustCompile(patterns...)
+	var all []*conjunction
+	for i, text := range patterns {
+		p := &patternParser{text: text, number: i + 1}
+		all = append(all, p.parse()...)
+	}
+	matched := 0
+	for seed := range uint64(20_000) {
+		g := naiveCase{rand.New(rand.NewPCG(seed, 2))}
+		document := g.document(0)
+		if g.IntN(2) == 0 {
+			more := g.pick("a name of seventeen!", "a name that no layout holds", "a name that no layout helds", "fifteen bytes..", "a name of eighteen",
+				"a name of Eighteen", "fifteen bytes.,", "no", "", fmt.Sprint("name ", seed))
+			document = fmt.Sprintf("{%q:%s,%s", more, g.scalar(), strings.TrimPrefix(document, "{"))
+			document = strings.Replace(document, ",}", "}", 1)
+		}
+		want := naiveMatch(all, naiveLeaves(t, []byte(document)))
+		if got, err := f.With(OnMismatch(Fail)).MatchJSON([]byte(document)); got != want || err != nil {
+			t.Fatalf("seed %d: %s: got %v, %v", seed, document, got, err)
+		}
+		if want {
+			matched++
+		}
+	}
+	if matched < 500 {
+		t.Errorf("only %d documents match: they prove little", matched)
+	}
+}

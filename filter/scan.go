@@ -98,34 +98,19 @@ func (m *matcher) object(n *node, i, depth int) int {
 	if i < len(data) && data[i] == '}' {
 		return i + 1
 	}
+	k := 0 // place in the layout
 	for {
-		if i >= len(data) || data[i] != '"' {
+		var child *node
+		if all := m.layouts[n.id]; k < len(all) && len(data)-i >= maxMember && all[k].at(data, i) {
+			child = all[k].child
+			i += int(all[k].length)
+			k++
+		} else if child, i, k = m.member(n, i, k); i < 0 {
 			return scanBroken
 		}
-		start := i + 1
-		end, escaped := plainRun(data, start), false
-		if end >= len(data) || data[end] != '"' {
-			if end, escaped = scanString(data, start); end < 0 {
-				return scanBroken
-			}
-		}
-		i = end + 1
 		if i < len(data) && data[i] <= ' ' {
 			i = skipSpace(data, i)
 		}
-		if i >= len(data) || data[i] != ':' {
-			return scanBroken
-		}
-		i++
-		if i < len(data) && data[i] <= ' ' {
-			i = skipSpace(data, i)
-		}
-		key := data[start:end]
-		if escaped {
-			m.scratch = appendUnescaped(m.scratch[:0], key)
-			key = m.scratch
-		}
-		child := n.find(key)
 		if child == nil {
 			i = m.skip(i, depth)
 		} else {
