@@ -10,9 +10,9 @@ type leaf struct {
 	folded    table[[]int32] // ignoring ASCII case, keys in lower case
 	prefixes  []affixes
 	suffixes  []affixes
-	strings   []leafTest // other tests that only a string can pass
-	numbers   map[numberKey][]int32
-	ranges    []leafTest // other tests that only a number can pass
+	strings   []leafTest     // other tests that only a string can pass
+	numbers   table[[]int32] // by decimal.key
+	ranges    []leafTest     // other tests that only a number can pass
 	null      []int32
 	yes, no   []int32
 	nots      []leafTest
@@ -33,15 +33,6 @@ type leafTest struct {
 	at   []int32
 }
 
-// numberKey is a decimal without tail as a map's key.
-type numberKey struct {
-	mant uint64
-	exp  int64
-	neg  bool
-}
-
-func (d *decimal) key() numberKey { return numberKey{d.mant, d.exp, d.neg} }
-
 func (l *leaf) add(t test, id int32) {
 	put := func(fields *[]int32) { *fields = append(*fields, id) }
 	switch {
@@ -54,10 +45,8 @@ func (l *leaf) add(t test, id int32) {
 	case t.op == opSuffix:
 		put(affixesOf(&l.suffixes, len(t.text)).texts.at(string(t.text)))
 	case t.op == opNumber && t.number.tail == nil:
-		if l.numbers == nil {
-			l.numbers = map[numberKey][]int32{}
-		}
-		l.numbers[t.number.key()] = append(l.numbers[t.number.key()], id)
+		key := t.number.key()
+		put(l.numbers.at(string(key[:])))
 	case t.op == opNumber || t.op == opRange:
 		l.ranges = append(l.ranges, leafTest{t, []int32{id}})
 	case t.op == opLiteral:
@@ -123,11 +112,12 @@ func (l *leaf) matchString(m *matcher, text []byte) {
 
 // matchNumber is the same for a valid JSON number.
 func (l *leaf) matchNumber(m *matcher, text []byte) {
-	if l.numbers != nil || len(l.ranges) > 0 || len(l.nots) > 0 {
+	if l.numbers.count > 0 || len(l.ranges) > 0 || len(l.nots) > 0 {
 		m.scalar = scalar{kind: scalarNumber, text: text, number: parseDecimal(text)}
 		if d := &m.scalar.number; d.tail == nil {
-			if at, ok := l.numbers[d.key()]; ok {
-				m.meet(at)
+			key := d.key()
+			if at := l.numbers.get(key[:]); at != nil {
+				m.meet(*at)
 			}
 		}
 		l.try(m, l.ranges)

@@ -3,6 +3,7 @@ package filter
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"math"
 	"strconv"
 )
@@ -96,6 +97,18 @@ func parseExponent(text []byte) int64 {
 		}
 	}
 	return sign * n
+}
+
+// key is the number as a text of a table, which tells numbers without tail
+// apart. What differs most comes first.
+func (d *decimal) key() (key [16]byte) {
+	rest := d.exp << 1
+	if d.neg {
+		rest |= 1
+	}
+	binary.BigEndian.PutUint64(key[:], d.mant)
+	binary.LittleEndian.PutUint64(key[8:], uint64(rest))
+	return key
 }
 
 func (d *decimal) equal(e *decimal) bool {
