@@ -2,109 +2,129 @@ package filter
 
 import "encoding/binary"
 
-// layout is the order in which a node's objects had their names, as far as
-// this matcher has seen. Records of a topic are written by one program, mostly,
-// so the name at hand is first compared with the one that came at this place
-// before, which takes two words; only where it differs is it looked up. A
-// layout that is wrong costs time and never an answer.
+// layout is how a node's objects were written so far: their names in order,
+// each with all that stands between the values around it. Records of a topic
+// come from one program, mostly, so what is at hand is first compared with what
+// stood at this place before, a word or two at a time; only where it differs
+// is it scanned and the name looked up. A layout that does not fit costs time
+// and never changes an answer.
+//
+// The first member is what an object begins with, the brace included. The
+// others are found after a value and begin with the comma.
 type layout []member
 
-// member is a name with its quotes and the colon after it, and where it leads.
+// member is a name with what is around it, from the end of the value before to
+// the beginning of its own.
 type member struct {
-	first, last uint64 // its first and its last 8 bytes, under the mask
-	mask        uint64
-	middle      uint64 // bytes 8 to 16, of one longer than that
-	from        int32  // where the last 8 bytes start
-	length      int32
-	child       *node // nil for none
+	first, last uint64    // the first and the last 8 bytes, under the mask
+	mask        uint64    // for what is shorter than 8 bytes
+	inner       [2]uint64 // of more than 16 bytes: those from 8 on and those before the last 8
+	from        int       // where the last 8 bytes start
+	length      int
+	least       int   // bytes there have to be for comparing
+	child       *node // where the name leads, nil for nowhere
 }
 
 const (
-	// maxMember is the length of the longest name a layout holds, quotes and
-	// colon included.
-	maxMember = 24
-	// maxLayout bounds a layout and maxMembers all layouts of a matcher, for
-	// records whose names are data.
+	maxMember = 32 // bytes of one; what is longer is looked up each time
+	// maxLayout bounds a layout, and maxMembers all layouts of a matcher, where
+	// names are data.
 	maxLayout  = 64
 	maxMembers = 1024
-	// ahead is how many members may be missing from an object before its
-	// next name is looked up.
+	// ahead is how many members may be missing before the name at hand is
+	// looked up.
 	ahead = 3
 )
 
-// at reports whether the member stands at i. There have to be maxMember bytes.
-func (e *member) at(data []byte, i int) bool {
-	return binary.LittleEndian.Uint64(data[i:])&e.mask == e.first &&
-		binary.LittleEndian.Uint64(data[i+int(e.from):])&e.mask == e.last &&
-		(e.length <= 16 || binary.LittleEndian.Uint64(data[i+8:]) == e.middle)
+// begins reports whether text, which has e.least bytes at least, begins with
+// the member.
+func (e *member) begins(text []byte) bool {
+	return ((load(text, 0)^e.first)|(load(text, e.from)^e.last))&e.mask == 0 &&
+		(e.from <= 8 || (load(text, 8)^e.inner[0])|(load(text, e.from-8)^e.inner[1]) == 0)
 }
 
-// member finds where the name at i leads, given that it is not the k-th of the
-// layout. It returns the index after the colon, or scanBroken, and the place in the
-// layout of the name that should come next.
-func (m *matcher) member(n *node, i, k int) (child *node, after, next int) {
+func load(text []byte, i int) uint64 { return binary.LittleEndian.Uint64(text[i:]) }
+
+// member takes the index of an object's brace, with a k of 0, or that after a
+// value, where the k-th member of the layout did not follow. It returns where the name
+// there leads, the index of its value, and the place of the next member in the
+// layout; or the index after the object, and a place of none.
+func (m *matcher) member(n *node, i, k int) (child *node, value, next int) {
 	data := m.data
 	all := m.layouts[n.id]
-	if len(data)-i >= maxMember {
+	if k > 0 {
 		for k := k + 1; k < min(len(all), k+1+ahead); k++ {
-			if e := &all[k]; e.at(data, i) {
-				return e.child, i + int(e.length), k + 1
+			if e := &all[k]; len(data)-i >= e.least && e.begins(data[i:]) {
+				return e.child, i + e.length, k + 1
 			}
 		}
 	}
-	if i >= len(data) || data[i] != '"' {
-		return nil, scanBroken, k
+	begin := i
+	if i = skipSpace(data, i); i >= len(data) {
+		return nil, scanBroken, none
+	}
+	c := data[i]
+	if c != '}' {
+		if k > 0 && c != ',' {
+			return nil, scanBroken, none
+		}
+		i = skipSpace(data, i+1)
+	}
+	if i >= len(data) {
+		return nil, scanBroken, none
+	}
+	if data[i] == '}' && c != ',' {
+		return nil, i + 1, none
+	}
+	if data[i] != '"' {
+		return nil, scanBroken, none
 	}
 	start := i + 1
-	end, escaped := plainRun(data, start), false
-	if end >= len(data) || data[end] != '"' {
-		if end, escaped = scanString(data, start); end < 0 {
-			return nil, scanBroken, k
-		}
+	end, escaped := scanString(data, start)
+	if end < 0 {
+		return nil, scanBroken, none
 	}
-	i = end + 1
-	if i < len(data) && data[i] <= ' ' {
-		i = skipSpace(data, i)
-	}
+	i = skipSpace(data, end+1)
 	if i >= len(data) || data[i] != ':' {
-		return nil, scanBroken, k
+		return nil, scanBroken, none
 	}
-	i++
+	i = skipSpace(data, i+1)
 	key := data[start:end]
 	if escaped {
 		m.scratch = appendUnescaped(m.scratch[:0], key)
 		key = m.scratch
 	}
 	child = n.find(key)
-	if text := data[start-1 : i]; len(text) == end-start+3 && len(text) <= maxMember {
-		m.learn(n, k, text, child)
-		k++
-	}
-	return child, i, k
+	return child, i, m.learn(n, k, data[begin:i], child)
 }
 
-// learn puts a name into a layout.
-func (m *matcher) learn(n *node, k int, text []byte, child *node) {
+// learn puts the k-th member into a layout and returns the place of the next.
+func (m *matcher) learn(n *node, k int, text []byte, child *node) int {
 	all := m.layouts[n.id]
-	if len(all) < maxLayout && m.members < maxMembers {
+	if len(text) > maxMember {
+		return max(k, 1)
+	}
+	if k > 0 && len(all) < maxLayout && m.members < maxMembers {
 		m.members++
 		all = append(all, member{})
 		copy(all[k+1:], all[k:])
 		m.layouts[n.id] = all
 	}
-	if k >= len(all) {
-		return
+	if k == len(all) {
+		return k
 	}
-	e := member{mask: ^uint64(0), length: int32(len(text)), child: child}
+	e := member{mask: ^uint64(0), length: len(text), least: max(8, len(text)), child: child}
 	if len(text) < 8 {
 		e.mask >>= 64 - 8*len(text)
 	} else {
-		e.from = int32(len(text) - 8)
+		e.from = len(text) - 8
 	}
 	var padded [maxMember]byte
 	copy(padded[:], text)
-	e.first = binary.LittleEndian.Uint64(padded[:])
-	e.middle = binary.LittleEndian.Uint64(padded[8:])
-	e.last = binary.LittleEndian.Uint64(padded[e.from:])
+	e.first, e.last = load(padded[:], 0), load(padded[:], e.from)
+	if len(text) > 16 {
+		e.inner = [2]uint64{load(padded[:], 8), load(padded[:], e.from-8)}
+	}
 	all[k] = e
+	return k + 1
 }

@@ -1,6 +1,9 @@
 package filter
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // matcher is the state of one match: which bits of the program have been set
 // so far. It is reused; undoing its journals makes it clean again, so a match
@@ -60,6 +63,9 @@ func newMatcher(p *program) *matcher {
 	}
 	for i := range m.first {
 		m.first[i] = none
+	}
+	for i := range m.layouts {
+		m.layouts[i] = layout{{least: math.MaxInt}} // longer than any text
 	}
 	for i := range m.watches {
 		m.watches[i] = none

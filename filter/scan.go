@@ -29,59 +29,69 @@ func (m *matcher) document(n *node, data []byte) bool {
 	return skipSpace(data, i) == len(data)
 }
 
-// value lays n on the value at i, which is inside depth containers, and
-// returns the index after it.
+// value lays n, nil for none, on the value at i, which is inside depth
+// containers, and returns the index after it.
 func (m *matcher) value(n *node, i, depth int) int {
 	if i >= len(m.data) {
 		return scanBroken
 	}
-	switch m.data[i] {
-	case '{':
+	var l *leaf
+	switch c := m.data[i]; {
+	case n == nil:
+		if c == '{' || c == '[' {
+			return m.skip(i, depth)
+		}
+	case c == '{':
 		if len(n.children) == 0 {
 			return m.skip(i, depth)
 		}
 		return m.object(n, i, depth+1)
-	case '[':
+	case c == '[':
 		return m.array(n, i, depth+1)
+	default:
+		l = n.leaf
 	}
-	if n.leaf == nil {
-		return m.skip(i, depth)
-	}
-	if i = m.scalarAt(n.leaf, i); i >= 0 && m.stopEarly() {
+	if i = m.scalarAt(l, i); i >= 0 && l != nil && m.stopEarly() {
 		return scanStopped
 	}
 	return i
 }
 
-// scalarAt lays a leaf on the string, number or literal at i.
+// scalarAt lays a leaf, nil for none, on the string, number or literal at i.
 func (m *matcher) scalarAt(l *leaf, i int) int {
 	data := m.data
 	switch c := data[i]; {
 	case c == '"':
-		end, escaped := scanString(data, i+1)
+		start, escaped := i+1, false
+		end := shortString(data, start)
 		if end < 0 {
-			return scanBroken
+			if end, escaped = scanString(data, start); end < 0 {
+				return scanBroken
+			}
 		}
-		text := data[i+1 : end]
-		if escaped {
-			m.scratch = appendUnescaped(m.scratch[:0], text)
-			text = m.scratch
+		if l != nil {
+			text := data[start:end]
+			if escaped {
+				m.scratch = appendUnescaped(m.scratch[:0], text)
+				text = m.scratch
+			}
+			l.matchString(m, text)
 		}
-		l.matchString(m, text)
 		return end + 1
 	case c == '-' || c-'0' <= 9:
 		end := scanNumber(data, i)
 		if end < 0 {
 			return scanBroken
 		}
-		l.matchNumber(m, data[i:end])
+		if l != nil {
+			l.matchNumber(m, data[i:end])
+		}
 		return end
 	}
 	end := scanLiteral(data, i)
-	if end < 0 {
-		return scanBroken
+	if end >= 0 && l != nil {
+		l.matchLiteral(m, literalKind(string(data[i:end])))
 	}
-	l.matchLiteral(m, literalKind(string(data[i:end])))
 	return end
 }
 
@@ -91,55 +101,28 @@ func (m *matcher) object(n *node, i, depth int) int {
 	if depth > maxDepth {
 		return scanBroken
 	}
-	i++
-	if i < len(data) && data[i] <= ' ' {
-		i = skipSpace(data, i)
-	}
-	if i < len(data) && data[i] == '}' {
-		return i + 1
-	}
+	all := m.layouts[n.id]
 	k := 0 // place in the layout
 	for {
 		var child *node
-		if all := m.layouts[n.id]; k < len(all) && len(data)-i >= maxMember && all[k].at(data, i) {
+		if k < len(all) && len(data)-i >= all[k].least && all[k].begins(data[i:]) {
 			child = all[k].child
-			i += int(all[k].length)
+			i += all[k].length
 			k++
-		} else if child, i, k = m.member(n, i, k); i < 0 {
-			return scanBroken
-		}
-		if i < len(data) && data[i] <= ' ' {
-			i = skipSpace(data, i)
-		}
-		if child == nil {
-			i = m.skip(i, depth)
 		} else {
-			pending := m.pending
-			i = m.value(child, i, depth)
-			if m.trust && i >= 0 && m.arrays == 0 {
-				if m.pending = pending - child.leaves; m.pending <= 0 {
-					return scanStopped
-				}
+			if child, i, k = m.member(n, i, k); k == none {
+				return i
 			}
+			all = m.layouts[n.id]
 		}
-		if i < 0 {
+		pending := m.pending
+		if i = m.value(child, i, depth); i < 0 {
 			return i
 		}
-		if i < len(data) && data[i] <= ' ' {
-			i = skipSpace(data, i)
-		}
-		if i >= len(data) {
-			return scanBroken
-		}
-		if data[i] != ',' {
-			if data[i] == '}' {
-				return i + 1
+		if m.trust && child != nil && m.arrays == 0 {
+			if m.pending = pending - child.leaves; m.pending <= 0 {
+				return scanStopped
 			}
-			return scanBroken
-		}
-		i++
-		if i < len(data) && data[i] <= ' ' {
-			i = skipSpace(data, i)
 		}
 	}
 }
