@@ -1,13 +1,16 @@
 package filter
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
-// layout is how a node's objects were written so far: their names in order,
-// each with all that stands between the values around it. Records of a topic
-// come from one program, mostly, so what is at hand is first compared with what
-// stood at this place before, a word or two at a time; only where it differs
-// is it scanned and the name looked up. A layout that does not fit costs time
-// and never changes an answer.
+// layout is how the objects at one place of a record were written so far: their
+// names in order, each with all that stands between the values around it.
+// Records of a topic come from one program, mostly, so what is at hand is first
+// compared with what stood there before, a word or two at a time; only where it
+// differs is it scanned and the name looked up. A layout that does not fit costs
+// time and never changes an answer.
 //
 // The first member is what an object begins with, the brace included. The
 // others are found after a value and begin with the comma.
@@ -21,8 +24,9 @@ type member struct {
 	inner       [2]uint64 // of more than 16 bytes: those from 8 on and those before the last 8
 	from        int       // where the last 8 bytes start
 	length      int
-	least       int   // bytes there have to be for comparing
-	child       *node // where the name leads, nil for nowhere
+	least       int     // bytes there have to be for comparing
+	child       *node   // where the name leads, nil for nowhere
+	below       *layout // of objects in the value, nil until there is one
 }
 
 const (
@@ -45,75 +49,105 @@ func (e *member) begins(text []byte) bool {
 
 func load(text []byte, i int) uint64 { return binary.LittleEndian.Uint64(text[i:]) }
 
+// layout returns the layout of the objects in a member's value; nil where none
+// is kept. A place may be nil, for a name that is in no layout.
+func (m *matcher) layout(place *member) *layout {
+	if place == nil {
+		return nil
+	}
+	if place.below == nil && m.members < maxMembers {
+		m.members++
+		place.below = &layout{{least: math.MaxInt}}
+	}
+	return place.below
+}
+
+// top returns the place of whole texts that the children of n are laid on.
+func (m *matcher) top(n *node) *member {
+	for i := range m.tops {
+		if e := &m.tops[i]; e.child == n || e.child == nil {
+			e.child = n
+			return e
+		}
+	}
+	return nil
+}
+
 // member takes the index of an object's brace, with a k of 0, or that after a
-// value, where the k-th member of the layout did not follow. It returns where the name
-// there leads, the index of its value, and the place of the next member in the
-// layout; or the index after the object, and a place of none.
-func (m *matcher) member(n *node, i, k int) (child *node, value, next int) {
+// value, where the k-th member of the layout did not follow. It returns where
+// the name there leads, its place, the index of its value, and the number of the
+// next member; or the index after the object, and none for the number.
+func (m *matcher) member(n *node, all *layout, i, k int) (child *node, place *member, value, next int) {
 	data := m.data
-	all := m.layouts[n.id]
-	if k > 0 {
-		for k := k + 1; k < min(len(all), k+1+ahead); k++ {
-			if e := &all[k]; len(data)-i >= e.least && e.begins(data[i:]) {
-				return e.child, i + e.length, k + 1
+	if all != nil && k > 0 {
+		for k := k + 1; k < min(len(*all), k+1+ahead); k++ {
+			if e := &(*all)[k]; len(data)-i >= e.least && e.begins(data[i:]) {
+				return e.child, e, i + e.length, k + 1
 			}
 		}
 	}
 	begin := i
 	if i = skipSpace(data, i); i >= len(data) {
-		return nil, scanBroken, none
+		return nil, nil, scanBroken, none
 	}
 	c := data[i]
 	if c != '}' {
 		if k > 0 && c != ',' {
-			return nil, scanBroken, none
+			return nil, nil, scanBroken, none
 		}
 		i = skipSpace(data, i+1)
 	}
 	if i >= len(data) {
-		return nil, scanBroken, none
+		return nil, nil, scanBroken, none
 	}
 	if data[i] == '}' && c != ',' {
-		return nil, i + 1, none
+		return nil, nil, i + 1, none
 	}
 	if data[i] != '"' {
-		return nil, scanBroken, none
+		return nil, nil, scanBroken, none
 	}
 	start := i + 1
 	end, escaped := scanString(data, start)
 	if end < 0 {
-		return nil, scanBroken, none
+		return nil, nil, scanBroken, none
 	}
 	i = skipSpace(data, end+1)
 	if i >= len(data) || data[i] != ':' {
-		return nil, scanBroken, none
+		return nil, nil, scanBroken, none
 	}
 	i = skipSpace(data, i+1)
-	key := data[start:end]
-	if escaped {
-		m.scratch = appendUnescaped(m.scratch[:0], key)
-		key = m.scratch
+	if n != nil {
+		key := data[start:end]
+		if escaped {
+			m.scratch = appendUnescaped(m.scratch[:0], key)
+			key = m.scratch
+		}
+		child = n.find(key)
 	}
-	child = n.find(key)
-	return child, i, m.learn(n, k, data[begin:i], child)
+	place, next = m.learn(all, k, data[begin:i], child)
+	return child, place, i, next
 }
 
-// learn puts the k-th member into a layout and returns the place of the next.
-func (m *matcher) learn(n *node, k int, text []byte, child *node) int {
-	all := m.layouts[n.id]
-	if len(text) > maxMember {
-		return max(k, 1)
+// learn puts the k-th member into a layout and returns its place, and the
+// number of the next.
+func (m *matcher) learn(l *layout, k int, text []byte, child *node) (*member, int) {
+	if l == nil || len(text) > maxMember {
+		return nil, max(k, 1)
 	}
-	if k > 0 && len(all) < maxLayout && m.members < maxMembers {
+	if k > 0 && len(*l) < maxLayout && m.members < maxMembers {
 		m.members++
-		all = append(all, member{})
-		copy(all[k+1:], all[k:])
-		m.layouts[n.id] = all
+		*l = append(*l, member{})
+		copy((*l)[k+1:], (*l)[k:])
+		(*l)[k].below = nil
 	}
-	if k == len(all) {
-		return k
+	if k == len(*l) {
+		return nil, k
 	}
-	e := member{mask: ^uint64(0), length: len(text), least: max(8, len(text)), child: child}
+	e := &(*l)[k]
+	if e.child != child {
+		e.below = nil
+	}
+	*e = member{mask: ^uint64(0), length: len(text), least: max(8, len(text)), child: child, below: e.below}
 	if len(text) < 8 {
 		e.mask >>= 64 - 8*len(text)
 	} else {
@@ -122,9 +156,8 @@ func (m *matcher) learn(n *node, k int, text []byte, child *node) int {
 	var padded [maxMember]byte
 	copy(padded[:], text)
 	e.first, e.last = load(padded[:], 0), load(padded[:], e.from)
-	if len(text) > 16 {
+	if e.from > 8 {
 		e.inner = [2]uint64{load(padded[:], 8), load(padded[:], e.from-8)}
 	}
-	all[k] = e
-	return k + 1
+	return e, k + 1
 }

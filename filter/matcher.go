@@ -1,9 +1,6 @@
 package filter
 
-import (
-	"math"
-	"slices"
-)
+import "slices"
 
 // matcher is the state of one match: which bits of the program have been set
 // so far. It is reused; undoing its journals makes it clean again, so a match
@@ -38,15 +35,14 @@ type matcher struct {
 	rendered [2]bool
 
 	data    []byte // the JSON text being scanned
-	nest    []uint64
-	pending int // with trust: leaves not seen yet
-	arrays  int // arrays that are open
+	pending int    // with trust: leaves not seen yet
+	arrays  int    // arrays that are open
 	scalar  scalar
 	scratch []byte
 	lower   []byte
 
-	layouts []layout // by id of a node; they outlive a record
-	members int      // in all layouts
+	tops    [3]member // key, value and document; they outlive a record
+	members int       // in all layouts
 }
 
 func newMatcher(p *program) *matcher {
@@ -59,13 +55,9 @@ func newMatcher(p *program) *matcher {
 		cursor:  make([]int32, len(p.gates)),
 		hit:     make([]bool, p.patterns),
 		done:    make([]bool, len(p.branches)),
-		layouts: make([]layout, p.objects),
 	}
 	for i := range m.first {
 		m.first[i] = none
-	}
-	for i := range m.layouts {
-		m.layouts[i] = layout{{least: math.MaxInt}} // longer than any text
 	}
 	for i := range m.watches {
 		m.watches[i] = none
@@ -120,7 +112,7 @@ func (m *matcher) reset() {
 // keep.
 func (m *matcher) oversized() bool {
 	const limit = 1 << 16
-	return max(cap(m.set), cap(m.moved), cap(m.completed), cap(m.nest)) > limit ||
+	return max(cap(m.set), cap(m.moved), cap(m.completed)) > limit ||
 		max(cap(m.views[0]), cap(m.views[1]), cap(m.scratch), cap(m.lower)) > 4*limit
 }
 

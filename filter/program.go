@@ -20,7 +20,6 @@ type program struct {
 	watch    [][]int32 // by bit: gates to look at when it is set
 	gates    []gate
 	branches []branch
-	objects  int     // nodes with children, numbered by their id
 	pure     []int32 // branches that only want fields to be absent
 	patterns int
 }
@@ -49,7 +48,6 @@ const none = -1
 type node struct {
 	name     string
 	depth    int8
-	id       int32 // among nodes with children
 	children []*node
 	names    table[*node]
 	leaf     *leaf
@@ -80,7 +78,7 @@ func newProgram(patterns [][]*conjunction) *program {
 		}
 	}
 	b.setWatches()
-	b.finish(b.root)
+	b.root.finish(b.levels)
 	return &b.program
 }
 
@@ -280,21 +278,17 @@ func (n *node) makeLeaf() {
 }
 
 // finish computes what depends on the whole tree.
-func (b *builder) finish(n *node) {
+func (n *node) finish(levels []int8) {
 	n.deep = never
-	if len(n.children) > 0 {
-		n.id = int32(b.objects)
-		b.objects++
-	}
 	if n.leaf != nil {
 		n.leaves = 1
 		n.leaf.finish()
 		for _, id := range n.leaf.fields {
-			n.deep = max(n.deep, b.levels[id])
+			n.deep = max(n.deep, levels[id])
 		}
 	}
 	for _, c := range n.children {
-		b.finish(c)
+		c.finish(levels)
 		n.leaves += c.leaves
 		n.deep = max(n.deep, c.deep)
 		n.dotted |= shiftLengths(c.names.lengths|c.dotted, len(c.name)+1)

@@ -23,32 +23,26 @@ func (m *matcher) document(n *node, data []byte) bool {
 	}
 	m.pending = n.leaves
 	m.arrays = 0
-	if i = m.value(n, i, 0); i < 0 {
+	if i = m.value(n, m.top(n), i, 0); i < 0 {
 		return i == scanStopped
 	}
 	return skipSpace(data, i) == len(data)
 }
 
-// value lays n, nil for none, on the value at i, which is inside depth
-// containers, and returns the index after it.
-func (m *matcher) value(n *node, i, depth int) int {
+// value lays n, nil for none, on the value at i, which is the value of a place
+// and inside depth containers. It returns the index after it.
+func (m *matcher) value(n *node, place *member, i, depth int) int {
 	if i >= len(m.data) {
 		return scanBroken
 	}
+	switch m.data[i] {
+	case '{':
+		return m.object(n, m.layout(place), i, depth+1)
+	case '[':
+		return m.array(n, place, i, depth+1)
+	}
 	var l *leaf
-	switch c := m.data[i]; {
-	case n == nil:
-		if c == '{' || c == '[' {
-			return m.skip(i, depth)
-		}
-	case c == '{':
-		if len(n.children) == 0 {
-			return m.skip(i, depth)
-		}
-		return m.object(n, i, depth+1)
-	case c == '[':
-		return m.array(n, i, depth+1)
-	default:
+	if n != nil {
 		l = n.leaf
 	}
 	if i = m.scalarAt(l, i); i >= 0 && l != nil && m.stopEarly() {
@@ -96,27 +90,30 @@ func (m *matcher) scalarAt(l *leaf, i int) int {
 }
 
 // object lays the children of n on the object at i.
-func (m *matcher) object(n *node, i, depth int) int {
+func (m *matcher) object(n *node, all *layout, i, depth int) int {
 	data := m.data
 	if depth > maxDepth {
 		return scanBroken
 	}
-	all := m.layouts[n.id]
-	k := 0 // place in the layout
+	k := 0 // of the layout
 	for {
 		var child *node
-		if k < len(all) && len(data)-i >= all[k].least && all[k].begins(data[i:]) {
-			child = all[k].child
-			i += all[k].length
+		var place *member
+		if all != nil && k < len(*all) && len(data)-i >= (*all)[k].least && (*all)[k].begins(data[i:]) {
+			place = &(*all)[k]
+			child = place.child
+			i += place.length
 			k++
-		} else {
-			if child, i, k = m.member(n, i, k); k == none {
-				return i
-			}
-			all = m.layouts[n.id]
+		} else if child, place, i, k = m.member(n, all, i, k); k == none {
+			return i
 		}
 		pending := m.pending
-		if i = m.value(child, i, depth); i < 0 {
+		if i < len(data) && child == nil && data[i]|0x20 != '{' {
+			i = m.scalarAt(nil, i)
+		} else {
+			i = m.value(child, place, i, depth)
+		}
+		if i < 0 {
 			return i
 		}
 		if m.trust && child != nil && m.arrays == 0 {
@@ -128,7 +125,7 @@ func (m *matcher) object(n *node, i, depth int) int {
 }
 
 // array lays n on the elements of the array at i.
-func (m *matcher) array(n *node, i, depth int) int {
+func (m *matcher) array(n *node, place *member, i, depth int) int {
 	data := m.data
 	if depth > maxDepth {
 		return scanBroken
@@ -143,10 +140,10 @@ func (m *matcher) array(n *node, i, depth int) int {
 	m.arrays++
 	for {
 		before := mark{set: len(m.set), completed: len(m.completed)}
-		if i = m.value(n, i, depth); i < 0 {
+		if i = m.value(n, place, i, depth); i < 0 {
 			return i
 		}
-		if n.scoped && len(m.set) > before.set {
+		if n != nil && n.scoped && len(m.set) > before.set {
 			m.element(n.depth, before)
 		}
 		if i < len(data) && data[i] <= ' ' {
