@@ -56,10 +56,9 @@ func (m *matcher) scalarAt(l *leaf, i int) int {
 	data := m.data
 	switch c := data[i]; {
 	case c == '"':
-		start, escaped := i+1, false
-		end := shortString(data, start)
-		if end < 0 {
-			if end, escaped = scanString(data, start); end < 0 {
+		start, end, escaped := i+1, plainWord(data, i+1), false
+		if end >= len(data) || data[end] != '"' {
+			if end, escaped = scanString(data, end); end < 0 {
 				return scanBroken
 			}
 		}
@@ -104,6 +103,8 @@ func (m *matcher) object(n *node, all *layout, i, depth int) int {
 			child = place.child
 			i += place.length
 			k++
+		} else if k > 0 && i < len(data) && data[i] == '}' {
+			return i + 1
 		} else if child, place, i, k = m.member(n, all, i, k); k == none {
 			return i
 		}
@@ -166,15 +167,11 @@ func (m *matcher) array(n *node, place *member, i, depth int) int {
 	}
 }
 
-// shortString finds the end of a plain string of less than 8 bytes; -1 for
-// any other. It is small enough to be inlined.
-func shortString(data []byte, i int) int {
+// plainWord skips up to 8 bytes of a string that need no further look. It is
+// small enough to be inlined.
+func plainWord(data []byte, i int) int {
 	if len(data)-i < 8 {
-		return -1
+		return i
 	}
-	i += bits.TrailingZeros64(special(binary.LittleEndian.Uint64(data[i:]))) >> 3
-	if i >= len(data) || data[i] != '"' {
-		return -1
-	}
-	return i
+	return i + bits.TrailingZeros64(special(binary.LittleEndian.Uint64(data[i:])))>>3
 }

@@ -90,27 +90,16 @@ func scanEscape(data []byte, i int) int {
 
 // scanNumber takes the index of a digit or minus.
 func scanNumber(data []byte, i int) int {
-	start := i
-	for i++; i < len(data) && data[i]-'0' <= 9; {
+	if data[i] == '-' {
 		i++
 	}
-	if data[start]-'1' <= 8 && (i == len(data) || data[i] != '.' && data[i]|0x20 != 'e') {
-		return i // most numbers
-	}
-	return scanAnyNumber(data, start, i)
-}
-
-// scanAnyNumber goes on where scanNumber found the first character that is no
-// digit, at i.
-func scanAnyNumber(data []byte, start, i int) int {
-	if data[start] == '-' {
-		start++
-	}
-	if start == i || data[start] == '0' && i > start+1 {
+	start := i
+	if i = skipDigits(data, start); i == start || data[start] == '0' && i > start+1 {
 		return -1
 	}
 	if i < len(data) && data[i] == '.' {
-		if i = scanDigits(data, i+1); i < 0 {
+		start = i + 1
+		if i = skipDigits(data, start); i == start {
 			return -1
 		}
 	}
@@ -119,19 +108,25 @@ func scanAnyNumber(data []byte, start, i int) int {
 		if i < len(data) && (data[i] == '+' || data[i] == '-') {
 			i++
 		}
-		i = scanDigits(data, i)
+		start = i
+		if i = skipDigits(data, start); i == start {
+			return -1
+		}
 	}
 	return i
 }
 
-// scanDigits wants at least one.
-func scanDigits(data []byte, i int) int {
-	start := i
+func skipDigits(data []byte, i int) int {
+	for len(data)-i >= 8 {
+		// As in special: the lowest byte marked is the first that is no digit.
+		w := binary.LittleEndian.Uint64(data[i:])
+		if m := ((w - ones*'0') | (w + ones*(0x7f-'9'))) & highs; m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+		i += 8
+	}
 	for i < len(data) && data[i]-'0' <= 9 {
 		i++
-	}
-	if i == start {
-		return -1
 	}
 	return i
 }
@@ -195,26 +190,4 @@ func appendUnescaped(dst, raw []byte) []byte {
 
 func hexRune(b []byte) rune {
 	return rune(hexDigit(b[0])<<12 | hexDigit(b[1])<<8 | hexDigit(b[2])<<4 | hexDigit(b[3]))
-}
-
-// plain tells the bytes that stand for themselves in a JSON string and need no
-// further look.
-var plain = [256]uint8{
-	32: 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1,
-	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-}
-
-// plainRun returns the index of the first byte from i on that is not plain. It
-// is for names, which are short and of lengths that repeat from record to
-// record: predicting those beats finding them by words, where the processor
-// has to wait for one string's end to begin with the next.
-func plainRun(data []byte, i int) int {
-	for i < len(data) && plain[data[i]] != 0 {
-		i++
-	}
-	return i
 }
