@@ -97,13 +97,10 @@ func (m *matcher) member(n *node, all *layout, i, k int) (child *node, place *me
 		}
 		i = skipSpace(data, i+1)
 	}
-	if i >= len(data) {
-		return nil, nil, scanBroken, none
-	}
-	if data[i] == '}' && c != ',' {
+	if i < len(data) && data[i] == '}' && c != ',' {
 		return nil, nil, i + 1, none
 	}
-	if data[i] != '"' {
+	if i >= len(data) || data[i] != '"' {
 		return nil, nil, scanBroken, none
 	}
 	start := i + 1
@@ -138,7 +135,7 @@ func (m *matcher) learn(l *layout, k int, text []byte, child *node) (*member, in
 		m.members++
 		*l = append(*l, member{})
 		copy((*l)[k+1:], (*l)[k:])
-		(*l)[k].below = nil
+		(*l)[k] = member{}
 	}
 	if k == len(*l) {
 		return nil, k
@@ -147,14 +144,11 @@ func (m *matcher) learn(l *layout, k int, text []byte, child *node) (*member, in
 	if e.child != child {
 		e.below = nil
 	}
-	*e = member{mask: ^uint64(0), length: len(text), least: max(8, len(text)), child: child, below: e.below}
-	if len(text) < 8 {
-		e.mask >>= 64 - 8*len(text)
-	} else {
-		e.from = len(text) - 8
-	}
 	var padded [maxMember]byte
 	copy(padded[:], text)
+	e.child, e.length, e.least = child, len(text), max(8, len(text))
+	e.mask = ^uint64(0) >> (64 - 8*min(8, len(text)))
+	e.from = e.least - 8
 	e.first, e.last = load(padded[:], 0), load(padded[:], e.from)
 	if e.from > 8 {
 		e.inner = [2]uint64{load(padded[:], 8), load(padded[:], e.from-8)}

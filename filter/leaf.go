@@ -19,7 +19,8 @@ type leaf struct {
 	exists    []int32
 	onlyTexts bool    // strings need no look beyond texts
 	fields    []int32 // the bits of all tests, each once
-	absent    []int32 // bits that any value sets
+	absent    []int32 // bits that any value sets, being there
+	present   []int32 // exists and absent: what any value sets, also one that is no scalar
 }
 
 // affixes are the prefixes, or suffixes, of one length.
@@ -70,8 +71,9 @@ func affixesOf(all *[]affixes, length int) *affixes {
 }
 
 func (l *leaf) finish() {
+	l.present = append(slices.Clip(l.exists), l.absent...)
 	l.onlyTexts = l.folded.count == 0 && len(l.prefixes)+len(l.suffixes)+len(l.strings) == 0 &&
-		len(l.exists)+len(l.nots)+len(l.absent) == 0
+		len(l.present)+len(l.nots) == 0
 }
 
 // matchString meets the fields whose tests hold for a string.
@@ -107,7 +109,7 @@ func (l *leaf) matchString(m *matcher, text []byte) {
 		l.try(m, l.strings)
 		l.try(m, l.nots)
 	}
-	l.present(m)
+	m.meet(l.present)
 }
 
 // matchNumber is the same for a valid JSON number.
@@ -123,7 +125,7 @@ func (l *leaf) matchNumber(m *matcher, text []byte) {
 		l.try(m, l.ranges)
 		l.try(m, l.nots)
 	}
-	l.present(m)
+	m.meet(l.present)
 }
 
 // matchLiteral is the same for null, true, false and what is missing.
@@ -141,14 +143,8 @@ func (l *leaf) matchLiteral(m *matcher, kind scalarKind) {
 		l.try(m, l.nots)
 	}
 	if kind != scalarMissing {
-		l.present(m)
+		m.meet(l.present)
 	}
-}
-
-// present meets what any value meets, also one that is no scalar.
-func (l *leaf) present(m *matcher) {
-	m.meet(l.exists)
-	m.meet(l.absent)
 }
 
 func (l *leaf) try(m *matcher, tests []leafTest) {

@@ -315,7 +315,7 @@ func (m *matcher) layBytes(pt *part, data []byte, view bool, s settings) {
 // present decides exists for a part that is there but not a scalar.
 func (m *matcher) present(pt *part) {
 	if l := pt.node.leaf; l != nil {
-		l.present(m)
+		m.meet(l.present)
 	}
 }
 
