@@ -37,7 +37,10 @@ const (
 	maxMembers = 1024
 	// ahead is how many members may be missing before the name at hand is
 	// looked up.
-	ahead = 3
+	ahead = 16
+	// lost is the number of the next member in an object that had another name
+	// than the layout: comparing on would cost more than it gains.
+	lost = maxLayout + 1
 )
 
 // begins reports whether text, which has e.least bytes at least, begins with
@@ -79,15 +82,18 @@ func (m *matcher) top(n *node) *member {
 // next member; or the index after the object, and none for the number.
 func (m *matcher) member(n *node, all *layout, i, k int) (child *node, place *member, value, next int) {
 	data := m.data
-	if all != nil && k > 0 {
-		for k := k + 1; k < min(len(*all), k+1+ahead); k++ {
-			if e := &(*all)[k]; len(data)-i >= e.least && e.begins(data[i:]) {
-				return e.child, e, i + e.length, k + 1
+	if all != nil && 0 < k && k < lost {
+		for at := k + 1; at < min(len(*all), k+1+ahead); at++ {
+			if e := &(*all)[at]; len(data)-i >= e.least && e.begins(data[i:]) {
+				return e.child, e, i + e.length, at + 1
 			}
 		}
 	}
 	begin := i
-	if i = skipSpace(data, i); i >= len(data) {
+	if i < len(data) && data[i] <= ' ' {
+		i = skipSpace(data, i)
+	}
+	if i >= len(data) {
 		return nil, nil, scanBroken, none
 	}
 	c := data[i]
@@ -95,7 +101,9 @@ func (m *matcher) member(n *node, all *layout, i, k int) (child *node, place *me
 		if k > 0 && c != ',' {
 			return nil, nil, scanBroken, none
 		}
-		i = skipSpace(data, i+1)
+		if i++; i < len(data) && data[i] <= ' ' {
+			i = skipSpace(data, i)
+		}
 	}
 	if i < len(data) && data[i] == '}' && c != ',' {
 		return nil, nil, i + 1, none
@@ -104,15 +112,21 @@ func (m *matcher) member(n *node, all *layout, i, k int) (child *node, place *me
 		return nil, nil, scanBroken, none
 	}
 	start := i + 1
-	end, escaped := scanString(data, start)
-	if end < 0 {
-		return nil, nil, scanBroken, none
+	end, escaped := plainWord(data, start), false
+	if end >= len(data) || data[end] != '"' {
+		if end, escaped = scanString(data, end); end < 0 {
+			return nil, nil, scanBroken, none
+		}
 	}
-	i = skipSpace(data, end+1)
+	if i = end + 1; i < len(data) && data[i] <= ' ' {
+		i = skipSpace(data, i)
+	}
 	if i >= len(data) || data[i] != ':' {
 		return nil, nil, scanBroken, none
 	}
-	i = skipSpace(data, i+1)
+	if i++; i < len(data) && data[i] <= ' ' {
+		i = skipSpace(data, i)
+	}
 	if n != nil {
 		key := data[start:end]
 		if escaped {
@@ -121,15 +135,22 @@ func (m *matcher) member(n *node, all *layout, i, k int) (child *node, place *me
 		}
 		child = n.find(key)
 	}
+	if all == nil || k == lost {
+		return child, nil, i, lost
+	}
 	place, next = m.learn(all, k, data[begin:i], child)
 	return child, place, i, next
 }
 
-// learn puts the k-th member into a layout and returns its place, and the
-// number of the next.
+// learn puts the k-th member into a layout, before what else stands there, and
+// returns its place, and the number of the next.
 func (m *matcher) learn(l *layout, k int, text []byte, child *node) (*member, int) {
-	if l == nil || len(text) > maxMember {
+	if len(text) > maxMember {
 		return nil, max(k, 1)
+	}
+	next := k + 1
+	if 0 < k && k < len(*l) {
+		next = lost
 	}
 	if k > 0 && len(*l) < maxLayout && m.members < maxMembers {
 		m.members++
@@ -138,7 +159,7 @@ func (m *matcher) learn(l *layout, k int, text []byte, child *node) (*member, in
 		(*l)[k] = member{}
 	}
 	if k == len(*l) {
-		return nil, k
+		return nil, lost
 	}
 	e := &(*l)[k]
 	if e.child != child {
@@ -153,5 +174,5 @@ func (m *matcher) learn(l *layout, k int, text []byte, child *node) (*member, in
 	if e.from > 8 {
 		e.inner = [2]uint64{load(padded[:], 8), load(padded[:], e.from-8)}
 	}
-	return e, k + 1
+	return e, next
 }
