@@ -16,11 +16,10 @@ type leaf struct {
 	null      []int32
 	yes, no   []int32
 	nots      []leafTest
-	exists    []int32
 	onlyTexts bool    // strings need no look beyond texts
 	fields    []int32 // the bits of all tests, each once
-	absent    []int32 // bits that any value sets, being there
-	present   []int32 // exists and absent: what any value sets, also one that is no scalar
+	present   []int32 // bits that any value sets, also one that is no scalar: of exists, and absent
+	absent    []int32 // those that must not be set
 }
 
 // affixes are the prefixes, or suffixes, of one length.
@@ -51,9 +50,16 @@ func (l *leaf) add(t test, id int32) {
 	case t.op == opNumber || t.op == opRange:
 		l.ranges = append(l.ranges, leafTest{t, []int32{id}})
 	case t.op == opLiteral:
-		put(map[string]*[]int32{"null": &l.null, "true": &l.yes, "false": &l.no}[t.source])
+		switch t.source {
+		case "null":
+			put(&l.null)
+		case "true":
+			put(&l.yes)
+		default:
+			put(&l.no)
+		}
 	case t.op == opExists:
-		put(&l.exists)
+		put(&l.present)
 	case t.op == opNot:
 		l.nots = append(l.nots, leafTest{t, []int32{id}})
 	default:
@@ -71,7 +77,6 @@ func affixesOf(all *[]affixes, length int) *affixes {
 }
 
 func (l *leaf) finish() {
-	l.present = append(slices.Clip(l.exists), l.absent...)
 	l.onlyTexts = l.folded.count == 0 && len(l.prefixes)+len(l.suffixes)+len(l.strings) == 0 &&
 		len(l.present)+len(l.nots) == 0
 }

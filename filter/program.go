@@ -218,6 +218,7 @@ func (b *builder) absentBit(f *field) int32 {
 		n := b.root.walk(f.path)
 		n.makeLeaf()
 		n.leaf.absent = append(n.leaf.absent, id)
+		n.leaf.present = append(n.leaf.present, id)
 	}
 	return id
 }
