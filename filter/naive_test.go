@@ -139,9 +139,9 @@ func (g naiveCase) document(depth int) string {
 		if g.IntN(4) == 0 {
 			continue
 		}
-		space := g.pick("", "", " ", "\n\t")
+		space := func() string { return g.pick("", "", "", " ", "\n\t") }
 		value := g.value(depth + 1)
-		members = append(members, space+`"`+name+`"`+space+":"+space+value+space)
+		members = append(members, space()+`"`+name+`"`+space()+":"+space()+value+space())
 		if value[0] != '{' && value[0] != '[' && g.IntN(4) == 0 {
 			members = append(members, `"`+name+`":`+g.scalar())
 		}

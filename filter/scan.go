@@ -108,6 +108,9 @@ func (m *matcher) object(n *node, all *layout, i, depth int) int {
 		} else if child, place, i, k = m.member(n, all, i, k); k == none {
 			return i
 		}
+		if i < len(data) && data[i] <= ' ' { // more of it than in the layout
+			i = skipSpace(data, i)
+		}
 		pending := m.pending
 		if i < len(data) && child == nil && data[i]|0x20 != '{' {
 			i = m.scalarAt(nil, i)

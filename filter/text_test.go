@@ -32,6 +32,27 @@ func TestScannersAcceptWhatEncodingJSONAccepts(t *testing.T) {
 	}
 }
 
+func TestLayoutsAcceptNothingElse(t *testing.T) {
+	const whole = `{"a":1,"b":{"c":[{"d":"x", "e":[]},{"d":-2.5}],"":{}}, "more than sixteen": true,"a":{"b":null}}`
+	m := newMatcher(newProgram(nil))
+	check := func(text string) {
+		t.Helper()
+		m.data = []byte(text)
+		i := m.value(nil, m.top(m.p.root), skipSpace(m.data, 0), 0)
+		if got, want := i >= 0 && skipSpace(m.data, i) == len(text), json.Valid(m.data); got != want {
+			t.Errorf("%s: got %v", text, got)
+		}
+	}
+	for i := range whole {
+		for _, c := range []string{"", ",", ":", `"`, "{", "}", "[", "]", "1", " ", "a", "\\", `"a":1,`, `,"a":1`, `{"a":1`} {
+			check(whole)
+			check(whole[:i] + c + whole[i:])
+			check(whole[:i] + c + whole[i+1:])
+			check(whole[i:] + c)
+		}
+	}
+}
+
 func TestNestingIsBoundedAsInEncodingJSON(t *testing.T) {
 	nested := func(n int) []byte {
 		b := make([]byte, 0, 2*n)
