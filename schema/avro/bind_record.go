@@ -39,7 +39,7 @@ func (x *binder) record(p *plan, t reflect.Type, zero bool) (bound, error) {
 		if err != nil {
 			return bound{}, fmt.Errorf("%s: %w", f.name, err)
 		}
-		b.op.fields = append(b.op.fields, opField{name: f.name, op: fb.op, def: f.def})
+		b.op.fields = append(b.op.fields, opField{name: f.name, op: fb.op, def: f.def, index: target.index})
 		b.shape.fields = append(b.shape.fields, field{name: target.name, typ: fb.shape})
 	}
 	return b, nil

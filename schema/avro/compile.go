@@ -2,6 +2,7 @@ package avro
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 
 	"github.com/mskit-go/mskit/schema"
@@ -16,6 +17,7 @@ type compiled struct {
 	view    *plan // as written
 	plan    *plan // as read
 	op      *op   // nil when the Go type is any or map[string]any
+	direct  bool  // cells decode it, not the codec
 	codec   codec
 	clip    clip
 	rawRoot bool // of a Confluent record, the whole body is one value of bytes
@@ -60,8 +62,12 @@ func (d *core) bind(c *compiled) error {
 	if err != nil {
 		return err
 	}
+	if c.op = b.op; cellOf(c.op, reflect.New(d.typ).Elem()) != nil {
+		c.direct = true
+		return nil
+	}
 	c.codec, err = d.engine.compile(b.shape, d.typ, func(raw []byte) any { return unbox(boxed, raw) })
-	c.op, c.clip = b.op, clipOf(d.typ)
+	c.clip = clipOf(d.typ)
 	return err
 }
 

@@ -133,9 +133,10 @@ func (c *cursor) bytes() ([]byte, bool) {
 		return nil, false
 	}
 	start := c.pos
-	if !c.skip(n) {
-		return nil, false
+	if uint64(n) > uint64(len(c.data)-start) {
+		return nil, c.skip(n) // which says why
 	}
+	c.pos += int(n)
 	return c.data[start:c.pos], true
 }
 

@@ -24,16 +24,39 @@ type scratch[T any] struct {
 
 	codec  codec // of worker
 	worker worker
+
+	in    reader
+	last  *compiled // of cell
+	cell  cell
+	cells map[*compiled]cell
 }
 
-// keepBuffer is the largest buffer of a scratch that is kept.
-const keepBuffer = 64 << 10
+const (
+	keepBuffer = 64 << 10 // the largest buffer of a scratch that is kept
+	keepCells  = 16       // the most schemas whose cells are kept
+)
+
+// cellFor is what reads records of c into the value.
+func (s *scratch[T]) cellFor(c *compiled) cell {
+	if s.last == c {
+		return s.cell
+	}
+	s.last, s.cell = c, s.cells[c]
+	if s.cell == nil {
+		if s.cells == nil || len(s.cells) == keepCells {
+			s.cells = make(map[*compiled]cell)
+		}
+		s.cell = cellOf(c.op, reflect.ValueOf(&s.value).Elem())
+		s.cells[c] = s.cell
+	}
+	return s.cell
+}
 
 // free lets go of a record.
 func (s *scratch[T]) free() {
 	var none T
 	s.value = none
-	s.x.data = nil
+	s.x.data, s.in.data = nil, nil
 	if cap(s.x.out) > keepBuffer {
 		s.x.out = nil
 	}
@@ -88,6 +111,11 @@ func (d *Decoder[T]) Decode(ctx context.Context, in schema.Input) (v T, err erro
 
 func (d *Decoder[T]) decode(r record, s *scratch[T]) *schema.Error {
 	x, c := &s.x, r.c
+	if c.direct {
+		in := &s.in
+		in.reset(r.body, &d.core.limits)
+		return in.finish(s.cellFor(c).read(in))
+	}
 	x.reset(r.body, &d.core.limits)
 	if c.op == nil {
 		v, ok := c.plan.value(&x.cursor)

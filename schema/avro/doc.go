@@ -61,8 +61,8 @@
 //
 // # Hostile data
 //
-// A broken record is an error of that record. Before anything is decoded, all of
-// it is walked by its schema: it has to be complete and to end where its bytes
+// A broken record is an error of that record. Before anything of it counts, all
+// of it is walked by its schema: it has to be complete and to end where its bytes
 // end, counts and lengths are compared with the bytes that are there, and
 // nesting, items and sizes stay within [Limits]. No error quotes the data.
 //

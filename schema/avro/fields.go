@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -12,6 +13,7 @@ type target struct {
 	name   string // as the engine finds it: the tag, else the Go name
 	tagged bool
 	typ    reflect.Type
+	index  []int // as reflect.Value.FieldByIndex takes it; nil: behind a pointer
 }
 
 // structFields are the fields of t in the order in which the engine looks for
@@ -20,20 +22,25 @@ type target struct {
 func structFields(t reflect.Type) ([]target, error) {
 	var fields []target
 	seen := make(map[reflect.Type]bool)
-	for level := []reflect.Type{t}; len(level) > 0; {
-		var next []reflect.Type
-		for _, t := range level {
+	for level := []target{{typ: t, index: []int{}}}; len(level) > 0; {
+		var next []target
+		for _, at := range level {
+			t := at.typ
 			if seen[t] {
 				continue
 			}
 			seen[t] = true
 			for f := range t.Fields() {
+				var index []int
+				if at.index != nil {
+					index = slices.Concat(at.index, f.Index)
+				}
 				if f.Anonymous {
-					embedded := f.Type
-					if embedded.Kind() == reflect.Pointer {
-						embedded = embedded.Elem()
+					embedded := target{typ: f.Type, index: index}
+					if f.Type.Kind() == reflect.Pointer {
+						embedded = target{typ: f.Type.Elem()}
 					}
-					if embedded.Kind() == reflect.Struct {
+					if embedded.typ.Kind() == reflect.Struct {
 						next = append(next, embedded)
 					}
 					continue
@@ -48,7 +55,7 @@ func structFields(t reflect.Type) ([]target, error) {
 						return nil, fmt.Errorf("the avro tag of %s.%s has no name", t, f.Name)
 					}
 				}
-				fields = append(fields, target{name, tagged, f.Type})
+				fields = append(fields, target{name, tagged, f.Type, index})
 			}
 		}
 		level = next

@@ -49,9 +49,10 @@ type op struct {
 }
 
 type opField struct {
-	name string
-	op   *op
-	def  []byte // what is appended for a field that only the reader has
+	name  string
+	op    *op
+	def   []byte // what is appended for a field that only the reader has
+	index []int  // of the struct's field, nil behind a pointer
 }
 
 // keepsAlone reports whether the operation itself changes nothing.

@@ -3,8 +3,8 @@ package avro
 import "github.com/mskit-go/mskit/schema"
 
 // skip passes one value and checks everything about it that the wire can get
-// wrong. It is the fence: nothing is decoded that was not walked to its end
-// first.
+// wrong. It is the fence: the engine decodes nothing that was not walked to its
+// end first.
 func (p *plan) skip(c *cursor) bool {
 	switch p.w.kind {
 	case kindNull:
