@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,7 @@ type Processor struct {
 
 	history     history
 	framedNoted atomic.Bool
+	lent        sync.Pool // of *lentHeaders
 }
 
 // NewPartial is for an event source mapping with ReportBatchItemFailures: the

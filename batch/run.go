@@ -418,23 +418,3 @@ func (c runContext) Value(key any) any {
 	}
 	return c.Context.Value(key)
 }
-
-// decodeTimer adds up decoding time where an observer wants to know it.
-type decodeTimer struct {
-	run   *run
-	start time.Time
-}
-
-func startDecoding(ctx context.Context) decodeTimer {
-	r, _ := ctx.Value(runKey{}).(*run)
-	if r == nil || len(r.observers) == 0 {
-		return decodeTimer{}
-	}
-	return decodeTimer{run: r, start: time.Now()}
-}
-
-func (t decodeTimer) stop() {
-	if t.run != nil {
-		t.run.decoding.Add(int64(time.Since(t.start)))
-	}
-}

@@ -85,30 +85,29 @@ func Keys[K any](k schema.Decoder[K], fn func(context.Context, KeyMessage[K]) er
 }
 
 // ValueInput is a record's value as a decoder takes it.
-func ValueInput(r *kafkaevent.Record) schema.Input {
+func ValueInput(r *kafkaevent.Record) schema.Input { return valueInput(r, r.LastHeader) }
+
+func valueInput(r *kafkaevent.Record, header func(string) ([]byte, bool)) schema.Input {
 	return schema.Input{
 		Topic:  r.Topic,
 		Field:  schema.Value,
 		Data:   r.Value,
-		Header: headerOf(r),
+		Header: header,
 		Meta:   schema.Metadata(r.ValueSchema),
 	}
 }
 
 // KeyInput is a record's key as a decoder takes it.
-func KeyInput(r *kafkaevent.Record) schema.Input {
+func KeyInput(r *kafkaevent.Record) schema.Input { return keyInput(r, r.LastHeader) }
+
+func keyInput(r *kafkaevent.Record, header func(string) ([]byte, bool)) schema.Input {
 	return schema.Input{
 		Topic:  r.Topic,
 		Field:  schema.Key,
 		Data:   r.Key,
-		Header: headerOf(r),
+		Header: header,
 		Meta:   schema.Metadata(r.KeySchema),
 	}
-}
-
-// headerOf leaves the headers untouched until a decoder asks.
-func headerOf(r *kafkaevent.Record) func(string) ([]byte, bool) {
-	return r.LastHeader
 }
 
 // typed is a handler that decodes. The types of the user are in its functions
@@ -137,9 +136,9 @@ func decodeValue[V any](ctx context.Context, d schema.Decoder[V], r *kafkaevent.
 		var none V
 		return none, tombstoneError(r)
 	}
-	timer := startDecoding(ctx)
-	v, err := d.Decode(ctx, ValueInput(r))
-	timer.stop()
+	call := startDecoding(ctx, r)
+	v, err := d.Decode(ctx, valueInput(r, call.lent.last))
+	call.stop()
 	return v, err
 }
 
@@ -158,9 +157,9 @@ func decodeKey[K any](ctx context.Context, d schema.Decoder[K], r *kafkaevent.Re
 		var none K
 		return none, nil
 	}
-	timer := startDecoding(ctx)
-	v, err := d.Decode(ctx, KeyInput(r))
-	timer.stop()
+	call := startDecoding(ctx, r)
+	v, err := d.Decode(ctx, keyInput(r, call.lent.last))
+	call.stop()
 	return v, err
 }
 

@@ -3,6 +3,7 @@ package batch_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -144,5 +145,33 @@ func TestInputsCarryEverythingADecoderNeeds(t *testing.T) {
 		if diff := cmp.Diff(tt.want, tt.in); diff != "" {
 			t.Error(diff)
 		}
+	}
+}
+
+// Each call of a decoder sees the headers of its own record. A function that it
+// keeps sees none.
+func TestHeadersOfDecoders(t *testing.T) {
+	e := event(part("orders", 0, 200), part("orders", 1, 200))
+	for r := range e.Records() {
+		r.SetHeaders(kafkaevent.Headers{{Key: "id", Value: []byte(r.ID())}})
+	}
+	var kept atomic.Pointer[schema.Input]
+	id := schema.DecoderFunc[string](func(_ context.Context, in schema.Input) (string, error) {
+		kept.Store(&in)
+		b, _ := in.Header("id")
+		return string(b), nil
+	})
+	h := batch.KeyValues(id, id, func(_ context.Context, m batch.KeyedMessage[string, string]) error {
+		if m.Key != m.ID() || m.Value != m.ID() {
+			t.Errorf("the decoders of %v saw the headers of %s and %s", m, m.Key, m.Value)
+		}
+		return nil
+	})
+	res, err := batch.NewPartial(h, batch.WithOrder(batch.Unordered), batch.WithConcurrency(8)).Process(t.Context(), e)
+	if err != nil || res.Succeeded != 400 {
+		t.Errorf("%+v, %v", res, err)
+	}
+	if b, ok := kept.Load().Header("id"); ok {
+		t.Errorf("after all: %s", b)
 	}
 }
