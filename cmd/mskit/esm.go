@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/mskit-go/mskit/filter"
-	"github.com/mskit-go/mskit/kafkaevent"
-	"github.com/mskit-go/mskit/kafkaevent/kafkaeventtest"
 
 	"github.com/mskit-go/mskit/cmd/mskit/esm"
 	"github.com/mskit-go/mskit/cmd/mskit/function"
@@ -86,18 +84,14 @@ func (c *esmCommand) Run(ctx context.Context, std *streams) error {
 			return err
 		}
 		defer file.Close() //nolint:errcheck // every write was checked
-		config.OnFailure = func(_ context.Context, why kafkaevent.FailureCondition, e *kafkaevent.Event) error {
-			line := kafkaeventtest.BucketFailure(kafkaevent.FailureRecord{Condition: why, Time: time.Now()}, e)
-			_, err := file.Write(append(line, '\n'))
-			return err
-		}
+		config.OnFailure = esm.ToBucket(file)
 	}
 	log := &prefixWriter{w: std.err, prefix: "function | "}
 	defer log.Flush() //nolint:errcheck // nowhere is left to say so
 	sandbox := &function.Sandbox{Config: function.Config{Command: commandLine(c.Command), Timeout: c.Timeout, Log: log}}
 	defer sandbox.Close()
 	if !c.JSON {
-		config.Observe = func(s esm.Summary) { fmt.Fprintf(std.err, "mskit: %s\n", summaryLine(s)) }
+		config.Observe = func(p esm.Progress) { fmt.Fprintf(std.err, "mskit: %s\n", summaryLine(p.Summary)) }
 	}
 	summary, err := esm.Run(ctx, reporting{sandbox, std}, config)
 	if c.JSON {

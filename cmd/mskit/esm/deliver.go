@@ -2,6 +2,8 @@ package esm
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/mskit-go/mskit/kafkaevent"
@@ -9,73 +11,122 @@ import (
 	"github.com/mskit-go/mskit/cmd/mskit/runtimeapi"
 )
 
-// deliver calls the function until every record of the event is settled. An
-// error ends the mapping: the context's cause, or OnFailure's.
-func (m *mapping) deliver(ctx context.Context, e *kafkaevent.Event, attempts int) error {
-	for e.Len() > 0 {
-		payload, err := e.MarshalJSON()
+// delivery is a batch, or a part of one, on its way.
+type delivery struct {
+	event    *kafkaevent.Event
+	attempts int           // how often it was tried again
+	delay    time.Duration // before it is tried again
+	calls    int           // of the function
+	err      error         // of the last call, if that failed as a whole
+}
+
+// deliver calls the function until every record is settled. An error ends the
+// mapping, but for errLeft; what is not settled then is left undone.
+func (m *Mapping) deliver(ctx context.Context, d delivery) error {
+	for {
+		if err := m.expire(ctx, &d); err != nil {
+			return err
+		}
+		if d.event.Len() == 0 {
+			return nil
+		}
+		payload, err := d.event.MarshalJSON()
 		if err != nil {
+			m.leave(d.event)
 			return err
 		}
 		if len(payload) > runtimeapi.MaxEvent {
-			return m.deliverHalves(ctx, e, attempts, kafkaevent.MaximumPayloadSizeExceeded)
+			return m.deliverHalves(ctx, d, kafkaevent.MaximumPayloadSizeExceeded)
 		}
-		rest, whole := m.invoke(ctx, e, payload)
+		rest := m.invoke(ctx, &d, payload)
 		if ctx.Err() != nil {
+			m.leave(d.event)
 			return context.Cause(ctx)
 		}
-		m.summary.Succeeded += e.Len() - rest.Len()
-		if e = rest; e.Len() == 0 {
+		m.count(func(s *Summary) { s.Succeeded += d.event.Len() - rest.Len() })
+		if d.event = rest; rest.Len() == 0 {
 			return nil
 		}
-		if whole && m.BisectBatchOnFunctionError && e.Len() > 1 {
-			return m.deliverHalves(ctx, e, attempts, kafkaevent.RetryAttemptsExhausted)
+		if d.err != nil && m.config.BisectBatchOnFunctionError && rest.Len() > 1 {
+			return m.deliverHalves(ctx, d, kafkaevent.RetryAttemptsExhausted)
 		}
-		if m.MaximumRetryAttempts != nil && attempts >= *m.MaximumRetryAttempts {
-			return m.giveUp(ctx, kafkaevent.RetryAttemptsExhausted, e)
+		if most := m.config.MaximumRetryAttempts; most != nil && d.attempts >= *most {
+			return m.giveUp(ctx, kafkaevent.RetryAttemptsExhausted, d)
 		}
-		attempts++
-		select {
-		case <-time.After(m.RetryDelay):
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		if err := m.pause(ctx, &d); err != nil {
+			m.leave(d.event)
+			return err
 		}
 	}
-	return nil
+}
+
+// pause waits before a batch is tried again. It is the moment to leave the batch
+// when the mapping stops or a rebalance waits.
+func (m *Mapping) pause(ctx context.Context, d *delivery) error {
+	if d.attempts++; d.attempts == 1 {
+		d.delay = m.config.RetryDelay
+	} else {
+		d.delay = max(d.delay, min(2*d.delay, m.config.MaximumRetryDelay))
+	}
+	select {
+	case <-time.After(d.delay):
+		return nil
+	case <-m.stopping.Done():
+		return errLeft
+	case <-m.yield:
+		return errLeft
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// leave notes what comes again.
+func (m *Mapping) leave(e *kafkaevent.Event) {
+	for r := range e.Records() {
+		if low, ok := m.undone[r.Partition]; !ok || r.Offset < low {
+			m.undone[r.Partition] = r.Offset
+		}
+	}
+	m.count(func(s *Summary) { s.Returned += e.Len() })
 }
 
 // deliverHalves delivers what is too large, or failed as a whole, in two parts,
 // one after the other. A single record that cannot be halved is given up.
-func (m *mapping) deliverHalves(ctx context.Context, e *kafkaevent.Event, attempts int, single kafkaevent.FailureCondition) error {
-	n := e.Len()
+func (m *Mapping) deliverHalves(ctx context.Context, d delivery, single kafkaevent.FailureCondition) error {
+	n := d.event.Len()
 	if n == 1 {
-		return m.giveUp(ctx, single, e)
+		return m.giveUp(ctx, single, d)
 	}
 	i := 0
-	first := pick(e, func(*kafkaevent.Record, string) bool { i++; return i <= n/2 })
-	i = 0
-	second := pick(e, func(*kafkaevent.Record, string) bool { i++; return i > n/2 })
-	if err := m.deliver(ctx, first, attempts); err != nil {
+	first, second := d, d
+	first.event, second.event = split(d.event, func(*kafkaevent.Record, string) bool { i++; return i <= n/2 })
+	if err := m.deliver(ctx, first); err != nil {
+		m.leave(second.event)
 		return err
 	}
-	return m.deliver(ctx, second, attempts)
+	return m.deliver(ctx, second)
 }
 
-// invoke returns what is left to deliver, and whether the batch failed as a
-// whole.
-func (m *mapping) invoke(ctx context.Context, e *kafkaevent.Event, payload []byte) (rest *kafkaevent.Event, whole bool) {
-	m.summary.Invocations++
+// invoke calls the function and gives what is left to deliver.
+func (m *Mapping) invoke(ctx context.Context, d *delivery, payload []byte) *kafkaevent.Event {
+	d.calls++
 	reply, err := m.function.Invoke(ctx, payload)
 	var named map[place]bool
-	if err == nil && m.ReportBatchItemFailures {
-		named, err = failed(reply, e)
+	if err == nil && m.config.ReportBatchItemFailures {
+		named, err = failed(reply, d.event)
 	}
+	d.err = err
+	m.count(func(s *Summary) {
+		s.Invocations++
+		switch {
+		case err != nil:
+			s.FailedInvocations++
+		case len(named) > 0:
+			s.PartialFailures++
+		}
+	})
 	if err != nil {
-		m.summary.FailedInvocations++
-		return e, true
-	}
-	if len(named) > 0 {
-		m.summary.PartialFailures++
+		return d.event
 	}
 	lowest := make(map[string]int64)
 	for at := range named {
@@ -83,39 +134,76 @@ func (m *mapping) invoke(ctx context.Context, e *kafkaevent.Event, payload []byt
 			lowest[at.partition] = at.offset
 		}
 	}
-	return pick(e, func(r *kafkaevent.Record, key string) bool {
-		if low, ok := lowest[key]; ok && m.FromLowestOffset {
+	rest, _ := split(d.event, func(r *kafkaevent.Record, key string) bool {
+		if low, ok := lowest[key]; ok && m.config.FromLowestOffset {
 			return r.Offset >= low
 		}
 		return named[place{key, r.Offset}]
-	}), false
+	})
+	return rest
 }
 
-func (m *mapping) giveUp(ctx context.Context, why kafkaevent.FailureCondition, e *kafkaevent.Event) error {
-	if m.OnFailure == nil {
-		m.summary.Dropped += e.Len()
+// expire gives up what has become too old. AWS documents no condition for it, so
+// it has that of exhausted retries.
+func (m *Mapping) expire(ctx context.Context, d *delivery) error {
+	if m.config.MaximumRecordAge <= 0 {
 		return nil
 	}
-	if err := m.OnFailure(ctx, why, e); err != nil {
+	oldest := time.Now().Add(-m.config.MaximumRecordAge)
+	old := *d
+	old.event, d.event = split(d.event, func(r *kafkaevent.Record, _ string) bool {
+		return !r.Timestamp.IsZero() && r.Timestamp.Before(oldest)
+	})
+	n := old.event.Len()
+	if n == 0 {
+		return nil
+	}
+	if err := m.giveUp(ctx, kafkaevent.RetryAttemptsExhausted, old); err != nil {
+		m.leave(d.event)
 		return err
 	}
-	m.summary.GivenUp += e.Len()
+	m.count(func(s *Summary) { s.Expired += n })
 	return nil
 }
 
-// pick is the event with the records that keep wants, asked in their order.
-func pick(e *kafkaevent.Event, keep func(r *kafkaevent.Record, key string) bool) *kafkaevent.Event {
-	picked := &kafkaevent.Event{Source: e.Source, SourceARN: e.SourceARN, BootstrapServers: e.BootstrapServers}
-	for _, p := range e.Partitions {
-		var records []kafkaevent.Record
-		for i := range p.Records {
-			if keep(&p.Records[i], p.Key) {
-				records = append(records, p.Records[i])
-			}
-		}
-		if len(records) > 0 {
-			picked.Partitions = append(picked.Partitions, kafkaevent.Partition{Key: p.Key, Records: records})
+func (m *Mapping) giveUp(ctx context.Context, why kafkaevent.FailureCondition, d delivery) error {
+	n := d.event.Len()
+	if m.config.OnFailure == nil {
+		m.count(func(s *Summary) { s.Dropped += n })
+		return nil
+	}
+	f := &Failure{Condition: why, InvokeCount: d.calls, Err: d.err, Time: time.Now(), Event: d.event}
+	if d.calls > 0 {
+		f.Response = &kafkaevent.FailureResponse{StatusCode: http.StatusOK, ExecutedVersion: "$LATEST"}
+		if d.err != nil {
+			f.Response.FunctionError = "Unhandled"
 		}
 	}
-	return picked
+	if err := m.config.OnFailure.Put(ctx, f); err != nil {
+		m.leave(d.event)
+		return fmt.Errorf("esm: on-failure destination: %w", err)
+	}
+	m.count(func(s *Summary) { s.GivenUp += n })
+	return nil
+}
+
+// split parts an event into the records that match, asked in their order, and
+// the others.
+func split(e *kafkaevent.Event, match func(r *kafkaevent.Record, key string) bool) (these, others *kafkaevent.Event) {
+	these = &kafkaevent.Event{Source: e.Source, SourceARN: e.SourceARN, BootstrapServers: e.BootstrapServers}
+	others = &kafkaevent.Event{Source: e.Source, SourceARN: e.SourceARN, BootstrapServers: e.BootstrapServers}
+	for _, p := range e.Partitions {
+		for i := range p.Records {
+			to := others
+			if match(&p.Records[i], p.Key) {
+				to = these
+			}
+			if n := len(to.Partitions); n == 0 || to.Partitions[n-1].Key != p.Key {
+				to.Partitions = append(to.Partitions, kafkaevent.Partition{Key: p.Key})
+			}
+			last := &to.Partitions[len(to.Partitions)-1]
+			last.Records = append(last.Records, p.Records[i])
+		}
+	}
+	return these, others
 }

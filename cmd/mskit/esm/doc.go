@@ -2,6 +2,18 @@
 // a topic through a consumer group, calls a function as Lambda would, takes its
 // reply as Lambda would, and commits what is settled.
 //
+//	summary, err := esm.Run(ctx, processor, esm.Config{
+//		Brokers:                 []string{"127.0.0.1:9092"},
+//		Topic:                   "orders",
+//		ReportBatchItemFailures: true,
+//	})
+//
+// [New] gives the mapping itself, to be taken a batch at a time. Tests find a
+// broker in memory and faults to inject in package esmtest; there, time is
+// virtual.
+//
 // It is one poller: batches follow one another, so the order of a partition
-// holds. It does not emulate scaling, billing, IAM or networks.
+// holds, and a record that fails for long holds up every partition this mapping
+// has, where Lambda's other pollers would go on with theirs. It does not emulate
+// scaling, billing, IAM or networks.
 package esm

@@ -170,7 +170,9 @@ func TestWhatFailsIsGivenUpAlone(t *testing.T) {
 	for name, reply := range map[string]func() ([]byte, error){
 		"function error": func() ([]byte, error) { return nil, errors.New("down") },
 		"text":           func() ([]byte, error) { return []byte("text"), nil },
-		"empty":          func() ([]byte, error) { return nil, nil },
+		"named twice": func() ([]byte, error) {
+			return []byte(`{"batchItemFailures":[{"itemIdentifier":{"partition":"orders-0","offset":5}},{"itemIdentifier":{"partition":"orders-0","offset":5}}]}`), nil
+		},
 		"stranger": func() ([]byte, error) {
 			return []byte(`{"batchItemFailures":[{"itemIdentifier":{"partition":"x-0","offset":1}}]}`), nil
 		},
@@ -193,12 +195,12 @@ func TestWhatFailsIsGivenUpAlone(t *testing.T) {
 			}), esm.Config{
 				Brokers: brokers, Topic: topic, ReportBatchItemFailures: true, UntilEnd: true,
 				MaximumRetryAttempts: new(2), BisectBatchOnFunctionError: true,
-				OnFailure: func(_ context.Context, why kafkaevent.FailureCondition, e *kafkaevent.Event) error {
-					for r := range e.Records() {
-						given = append(given, fmt.Sprint(why, " ", r.Offset))
+				OnFailure: esm.DestinationFunc(func(_ context.Context, f *esm.Failure) error {
+					for r := range f.Event.Records() {
+						given = append(given, fmt.Sprint(f.Condition, " ", r.Offset))
 					}
 					return nil
-				},
+				}),
 			})
 			if err != nil || got.GivenUp != 4 || got.Succeeded != n-4 || got.Dropped != 0 {
 				t.Errorf("%+v, %v, want offset 5 of each partition given up", got, err)

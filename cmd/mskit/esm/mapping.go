@@ -4,221 +4,171 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
-
-	"github.com/mskit-go/mskit/kafkaevent"
 )
 
-// commitTime is what the last commit gets when the mapping is told to end.
-const commitTime = 5 * time.Second
-
-type mapping struct {
-	Config
-
+// Mapping is an event source mapping that is connected. [Mapping.Step],
+// [Mapping.Drain] and [Mapping.Run] are for one goroutine at a time; its other
+// methods are safe for concurrent use.
+type Mapping struct {
+	config   Config
 	function Invoker
 	client   *kgo.Client
-	summary  Summary
-	left     map[int32]int64 // with UntilEnd: partitions not yet read to that offset
+	admin    *kadm.Client
+
+	stopping context.Context // done once Stop is called
+	stop     context.CancelFunc
+	yield    chan struct{} // has a token while a rebalance waits for the batch under way
+
+	// undone has, of the batch under way, the lowest offset of each partition
+	// that is left undone.
+	undone map[int32]int64
+
+	mu         sync.Mutex // guards what follows
+	summary    Summary
+	partitions map[int32]*PartitionLag // those the group has given to this member
 }
 
-// Run delivers the topic to the function until the context ends, or with
-// [Config.UntilEnd] until the end of the log. Offsets are committed once their
-// records are settled, so a record under way when it ends comes again to the
-// next run. The error is nil at the end of the log and the context's cause
-// when that ended it; the summary is valid in any case.
-func Run(ctx context.Context, function Invoker, config Config) (Summary, error) {
-	if len(config.Brokers) == 0 || config.Topic == "" {
-		return Summary{}, errors.New("esm: brokers and topic are required")
+// slowestInvocation is how long the group waits for a member that is busy
+// before it goes on without it: Lambda's longest invocation.
+const slowestInvocation = 15 * time.Minute
+
+// fetchBytes bounds what the client reads ahead from a broker. An event takes
+// at most 6 MB of base64, so one fetch fills it.
+const fetchBytes = 6 << 20
+
+// New connects a mapping. It fails for a configuration that cannot work, a
+// cluster that does not answer and a topic that does not exist. The caller
+// closes the mapping.
+func New(ctx context.Context, function Invoker, config Config) (*Mapping, error) {
+	if err := config.validate(); err != nil {
+		return nil, fmt.Errorf("esm: %w", err)
 	}
-	config = config.withDefaults()
-	client, err := kgo.NewClient(
+	m := &Mapping{
+		config:     config.withDefaults(),
+		function:   function,
+		yield:      make(chan struct{}, 1),
+		partitions: make(map[int32]*PartitionLag),
+	}
+	m.stopping, m.stop = context.WithCancel(context.Background())
+	options := []kgo.Opt{
 		kgo.SeedBrokers(config.Brokers...),
-		kgo.ConsumerGroup(config.ConsumerGroupID),
-		kgo.ConsumeTopics(config.Topic),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.ConsumerGroup(m.config.ConsumerGroupID),
 		kgo.DisableAutoCommit(),
 		kgo.BlockRebalanceOnPoll(),
+		kgo.RebalanceTimeout(slowestInvocation),
+		kgo.OnPartitionsAssigned(m.assigned),
+		kgo.OnPartitionsRevoked(m.revoked),
+		kgo.OnPartitionsLost(m.revoked),
+		kgo.OnPartitionsCallbackBlocked(m.blocked),
+		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.KeepControlRecords(), // their offsets count, they do not
-		kgo.FetchMaxWait(config.MaximumBatchingWindow),
-	)
+		kgo.FetchMaxBytes(fetchBytes),
+	}
+	client, err := kgo.NewClient(append(options, config.Client...)...)
 	if err != nil {
-		return Summary{}, fmt.Errorf("esm: %w", err)
+		return nil, fmt.Errorf("esm: %w", err)
 	}
-	defer client.CloseAllowingRebalance()
-	m := &mapping{Config: config, function: function, client: client}
-	if err := m.end(ctx); err != nil {
-		return m.summary, fmt.Errorf("esm: %w", err)
+	m.client, m.admin = client, kadm.NewClient(client)
+	if err := m.start(ctx); err != nil {
+		m.Close()
+		return nil, fmt.Errorf("esm: %w", err)
 	}
-	for !m.UntilEnd || len(m.left) > 0 {
-		records, err := m.poll(ctx)
-		if err != nil {
-			return m.summary, err
-		}
-		if err := m.settle(ctx, records); err != nil {
-			return m.summary, err
-		}
-		client.AllowRebalance()
-	}
-	return m.summary, nil
+	return m, nil
 }
 
-// end notes where the log ends, and leaves out what the group has read before.
-func (m *mapping) end(ctx context.Context) error {
-	if !m.UntilEnd {
-		return nil
-	}
-	admin := kadm.NewClient(m.client)
-	ends, err := admin.ListEndOffsets(ctx, m.Topic)
-	if err == nil {
-		err = ends.Error()
-	}
-	if err != nil {
+// start joins the group, which it does not before it knows where to begin.
+func (m *Mapping) start(ctx context.Context) error {
+	if err := m.commitStart(ctx); err != nil {
 		return err
 	}
-	starts, err := admin.ListStartOffsets(ctx, m.Topic)
-	if err != nil {
-		return err
+	if d, ok := m.config.OnFailure.(topicDestination); ok {
+		if d.topic == m.config.Topic {
+			return errors.New("the on-failure topic is the one that is consumed")
+		}
+		d.client = m.client
+		m.config.OnFailure = d
 	}
-	committed, err := admin.FetchOffsets(ctx, m.ConsumerGroupID)
-	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // a new group has read nothing
-		return err
-	}
-	m.left = make(map[int32]int64)
-	ends.Each(func(o kadm.ListedOffset) {
-		at := int64(0)
-		if start, ok := starts.Lookup(o.Topic, o.Partition); ok {
-			at = start.Offset
-		}
-		if c, ok := committed.Lookup(o.Topic, o.Partition); ok {
-			at = max(at, c.At)
-		}
-		if at < o.Offset {
-			m.left[o.Partition] = o.Offset
-		}
-	})
+	m.client.AddConsumeTopics(m.config.Topic)
 	return nil
 }
 
-// poll fills a batch: until it has its size, or the window after its first
-// record is over.
-func (m *mapping) poll(ctx context.Context) ([]*kgo.Record, error) {
-	var records []*kgo.Record
-	waiting := ctx
-	for len(records) < m.BatchSize {
-		fetches := m.client.PollRecords(waiting, m.BatchSize-len(records))
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		records = append(records, fetches.Records()...)
-		if waiting.Err() != nil {
-			break
-		}
-		if err := fetches.Err(); err != nil {
-			return nil, fmt.Errorf("esm: %w", err)
-		}
-		if len(records) > 0 && waiting == ctx {
-			window, cancel := context.WithTimeout(ctx, m.MaximumBatchingWindow)
-			defer cancel()
-			waiting = window //nolint:fatcontext // once for each batch
-		}
-		if m.read(records) {
-			break
-		}
+// Run is [New], [Mapping.Run] and [Mapping.Close] in one. The summary is valid
+// in any case.
+func Run(ctx context.Context, function Invoker, config Config) (Summary, error) {
+	m, err := New(ctx, function, config)
+	if err != nil {
+		return Summary{}, err
 	}
-	return records, nil
+	defer m.Close()
+	err = m.Run(ctx)
+	return m.Summary(), err
 }
 
-// read is whether the records reach the end of the log.
-func (m *mapping) read(records []*kgo.Record) bool {
-	if !m.UntilEnd {
-		return false
+// Run delivers until [Mapping.Stop], and with [Config.UntilEnd] no further than
+// [Mapping.Drain]; the error is nil then. When the context ends, what is under
+// way is left at once and comes again to the next run; the error is the
+// context's cause. After an error the mapping can only be closed.
+func (m *Mapping) Run(ctx context.Context) error {
+	if m.config.UntilEnd {
+		return m.Drain(ctx)
 	}
-	at := make(map[int32]int64)
-	for _, r := range records {
-		at[r.Partition] = r.Offset + 1
-	}
-	for partition, end := range m.left {
-		if at[partition] < end {
-			return false
+	for m.stopping.Err() == nil {
+		if _, err := m.next(ctx, nil); err != nil {
+			return err
 		}
-	}
-	return true
-}
-
-// settle delivers a batch and commits it.
-func (m *mapping) settle(ctx context.Context, records []*kgo.Record) error {
-	event := m.event(records)
-	if err := m.deliver(ctx, event, 0); err != nil {
-		return err
-	}
-	// What is settled is committed, also when the mapping is told to end now.
-	commit, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTime)
-	defer cancel()
-	if err := m.client.CommitRecords(commit, records...); err != nil {
-		return fmt.Errorf("esm: %w", err)
-	}
-	for _, r := range records {
-		if end, ok := m.left[r.Partition]; ok && r.Offset+1 >= end {
-			delete(m.left, r.Partition)
-		}
-	}
-	if m.Observe != nil {
-		m.Observe(m.summary)
 	}
 	return nil
 }
 
-// event is the records as Lambda delivers them, without what the filter does
-// not want. A record that the filter fails on is delivered.
-func (m *mapping) event(records []*kgo.Record) *kafkaevent.Event {
-	e := &kafkaevent.Event{Source: "SelfManagedKafka", BootstrapServers: m.Brokers}
-	index := make(map[string]int)
-	for _, r := range records {
-		if r.Attrs.IsControl() {
-			continue
-		}
-		m.summary.Records++
-		record := convert(r)
-		if m.Filter != nil {
-			if ok, err := m.Filter.Match(&record); err == nil && !ok {
-				m.summary.Filtered++
-				continue
-			}
-		}
-		key := record.TopicPartition.String()
-		i, ok := index[key]
-		if !ok {
-			i = len(e.Partitions)
-			index[key] = i
-			e.Partitions = append(e.Partitions, kafkaevent.Partition{Key: key})
-		}
-		e.Partitions[i].Records = append(e.Partitions[i].Records, record)
+// Drain delivers what the log has now, up to its end, or until [Mapping.Stop].
+// The error is as of [Mapping.Run].
+func (m *Mapping) Drain(ctx context.Context) error {
+	left, err := m.unread(ctx)
+	for err == nil && len(left) > 0 && m.stopping.Err() == nil {
+		_, err = m.next(ctx, left)
 	}
-	return e
+	return err
 }
 
-func convert(r *kgo.Record) kafkaevent.Record {
-	record := kafkaevent.Record{
-		TopicPartition: kafkaevent.TopicPartition{Topic: r.Topic, Partition: r.Partition},
-		Offset:         r.Offset,
-		Timestamp:      r.Timestamp,
-		TimestampType:  "CREATE_TIME",
-		Key:            r.Key,
-		Value:          r.Value,
-	}
-	if r.Attrs.TimestampType() == 1 {
-		record.TimestampType = "LOG_APPEND_TIME"
-	}
-	if len(r.Headers) > 0 {
-		headers := make(kafkaevent.Headers, len(r.Headers))
-		for i, h := range r.Headers {
-			headers[i] = kafkaevent.Header{Key: h.Key, Value: h.Value}
+// Step delivers one batch until it is settled and commits it; false if the log
+// has nothing for it now. The error is as of [Mapping.Run].
+func (m *Mapping) Step(ctx context.Context) (bool, error) {
+	left, err := m.unread(ctx)
+	for err == nil && len(left) > 0 && m.stopping.Err() == nil {
+		var n int
+		if n, err = m.next(ctx, left); n > 0 {
+			return true, err
 		}
-		record.SetHeaders(headers)
 	}
-	return record
+	return false, err
+}
+
+// Stop ends a [Mapping.Run] that goes on, and every later one: the invocation
+// under way is waited for, what is settled is committed, and Run returns nil.
+// Records that would have to be tried again are left to the next run.
+func (m *Mapping) Stop() { m.stop() }
+
+// Close leaves the group. It commits nothing.
+func (m *Mapping) Close() {
+	m.stop()
+	m.client.CloseAllowingRebalance()
+}
+
+// Summary is the counts so far.
+func (m *Mapping) Summary() Summary {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.summary
+}
+
+func (m *Mapping) count(add func(*Summary)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	add(&m.summary)
 }

@@ -17,10 +17,15 @@ type place struct {
 }
 
 // failed reads a reply as Lambda does: the places it names, or an error for a
-// reply that makes Lambda take the whole batch for failed.
+// reply that makes Lambda take the whole batch for failed. AWS says nothing of a
+// reply without a byte, which is a success here, and of a place that is named
+// twice, which is not; package batchtest reads them alike.
 //
 // Source: https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html.
 func failed(reply []byte, e *kafkaevent.Event) (map[place]bool, error) {
+	if len(bytes.TrimSpace(reply)) == 0 {
+		return nil, nil
+	}
 	var top map[string]json.RawMessage // maps, for the names have to match exactly
 	if err := json.Unmarshal(reply, &top); err != nil {
 		return nil, errors.New("the reply is not a JSON object")
@@ -50,6 +55,9 @@ func failed(reply []byte, e *kafkaevent.Event) (map[place]bool, error) {
 		}
 		if !delivered[at] {
 			return nil, fmt.Errorf("batchItemFailures[%d] names offset %d of %q, which was not in the event", i, at.offset, at.partition)
+		}
+		if named[at] {
+			return nil, fmt.Errorf("batchItemFailures[%d] names offset %d of %q for the second time", i, at.offset, at.partition)
 		}
 		named[at] = true
 	}
