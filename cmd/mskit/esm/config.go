@@ -41,6 +41,9 @@ type Config struct {
 	// MaximumBatchingWindow is how long a batch may wait for more records,
 	// counted from its first; 500 ms if 0, not at all if negative.
 	MaximumBatchingWindow time.Duration
+	// SchemaRegistry takes the framing off the records; nil: they are delivered
+	// as they were produced.
+	SchemaRegistry *SchemaRegistry
 	// Filter picks the records to deliver; nil: all. The others are done.
 	Filter *filter.Filter
 
@@ -126,6 +129,11 @@ func (c Config) validate() error {
 		return fmt.Errorf("batch size %d, want 1 to %d", c.BatchSize, largestBatch)
 	case c.StartingPosition == AtTimestamp && c.StartingPositionTimestamp.IsZero():
 		return errors.New("starting position AT_TIMESTAMP needs a timestamp")
+	}
+	if c.SchemaRegistry != nil {
+		if err := c.SchemaRegistry.validate(); err != nil {
+			return err
+		}
 	}
 	switch c.StartingPosition {
 	case "", TrimHorizon, Latest, AtTimestamp:

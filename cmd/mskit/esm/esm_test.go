@@ -7,14 +7,12 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
-	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mskit-go/mskit/batch"
 	"github.com/mskit-go/mskit/cmd/mskit/esm"
+	"github.com/mskit-go/mskit/cmd/mskit/esm/esmtest"
 	"github.com/mskit-go/mskit/filter"
 	"github.com/mskit-go/mskit/kafkaevent"
 	"github.com/mskit-go/mskit/schema"
@@ -27,46 +25,24 @@ type order struct {
 	Bad bool `json:"bad"`
 }
 
-// broker is an embedded Kafka with n orders over four partitions; every
-// hundredth is bad.
-func broker(t *testing.T, n int) []string {
+// orders is a broker with n orders over four partitions; every hundredth is bad.
+func orders(t *testing.T, n int) *esmtest.Broker {
 	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(4, topic))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
-	client := connect(t, cluster.ListenAddrs())
+	broker := esmtest.NewBroker(t, 4, topic)
 	records := make([]*kgo.Record, n)
 	for i := range records {
 		value := fmt.Sprintf(`{"id":%d,"bad":%t}`, i, i%100 == 7)
-		records[i] = &kgo.Record{Topic: topic, Key: fmt.Append(nil, i%16), Value: []byte(value)}
+		records[i] = &kgo.Record{Topic: topic, Partition: int32(i % 4), Key: fmt.Append(nil, i%16), Value: []byte(value)}
 	}
-	if err := client.ProduceSync(t.Context(), records...).FirstErr(); err != nil {
-		t.Fatal(err)
-	}
-	return cluster.ListenAddrs()
-}
-
-func connect(t *testing.T, brokers []string) *kgo.Client {
-	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
-	return client
+	broker.Produce(t, records...)
+	return broker
 }
 
 // wantCommitted fails the test unless the group has committed the end of every
 // partition.
-func wantCommitted(t *testing.T, brokers []string) {
+func wantCommitted(t *testing.T, broker *esmtest.Broker) {
 	t.Helper()
-	lag, err := kadm.NewClient(connect(t, brokers)).Lag(t.Context(), "mskit")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := lag["mskit"].Lag.Total(); n != 0 {
+	if n := broker.Lag(t, "mskit", topic); n != 0 {
 		t.Errorf("lag %d, want the end of the log committed", n)
 	}
 }
@@ -111,7 +87,7 @@ var silent = batch.WithLogger(slog.New(slog.DiscardHandler))
 
 func TestEveryRecordIsAccountedFor(t *testing.T) {
 	const n = 5000
-	brokers := broker(t, n)
+	broker := orders(t, n)
 	var l ledger
 	dead := 0
 	handle := func(_ context.Context, m batch.Message[order]) error {
@@ -123,7 +99,7 @@ func TestEveryRecordIsAccountedFor(t *testing.T) {
 	}
 	p := batch.NewPartial(batch.Values(schema.JSON[order](), handle), silent,
 		batch.WithDeadLetter(batch.DeadLetterSinkFunc(func(context.Context, batch.DeadLetter) error { dead++; return nil })))
-	got, err := esm.Run(t.Context(), p, esm.Config{Brokers: brokers, Topic: topic, ReportBatchItemFailures: true, UntilEnd: true})
+	got, err := esm.Run(t.Context(), p, broker.Config(topic))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,14 +107,14 @@ func TestEveryRecordIsAccountedFor(t *testing.T) {
 		t.Errorf("%+v and %d dead letters, want %d taken and %d", got, dead, n, n/100)
 	}
 	l.wantAll(t, n)
-	wantCommitted(t, brokers)
+	wantCommitted(t, broker)
 }
 
 func TestPartialRepliesAreRedelivered(t *testing.T) {
 	for _, fromLowest := range []bool{false, true} {
 		t.Run(fmt.Sprintf("from lowest offset %t", fromLowest), func(t *testing.T) {
 			const n = 1000
-			brokers := broker(t, n)
+			broker := orders(t, n)
 			var l ledger
 			tries := make(map[string]int)
 			handle := func(_ context.Context, r *kafkaevent.Record) error {
@@ -148,14 +124,14 @@ func TestPartialRepliesAreRedelivered(t *testing.T) {
 				l.take(r)
 				return nil
 			}
-			got, err := esm.Run(t.Context(), batch.NewPartial(batch.HandlerFunc(handle), silent), esm.Config{
-				Brokers: brokers, Topic: topic, ReportBatchItemFailures: true, FromLowestOffset: fromLowest, UntilEnd: true,
-			})
+			config := broker.Config(topic)
+			config.FromLowestOffset = fromLowest
+			got, err := esm.Run(t.Context(), batch.NewPartial(batch.HandlerFunc(handle), silent), config)
 			if err != nil || got.Succeeded != n || got.PartialFailures == 0 {
 				t.Errorf("%+v, %v, want all taken after partial failures", got, err)
 			}
 			l.wantAll(t, n)
-			wantCommitted(t, brokers)
+			wantCommitted(t, broker)
 		})
 	}
 }
@@ -179,8 +155,17 @@ func TestWhatFailsIsGivenUpAlone(t *testing.T) {
 		"flat id": func() ([]byte, error) { return []byte(`{"batchItemFailures":[{"itemIdentifier":"orders-0-1"}]}`), nil },
 	} {
 		t.Run(name, func(t *testing.T) {
-			brokers := broker(t, n)
+			broker := orders(t, n)
 			var given []string
+			config := broker.Config(topic)
+			config.MaximumRetryAttempts = new(2)
+			config.BisectBatchOnFunctionError = true
+			config.OnFailure = esm.DestinationFunc(func(_ context.Context, f *esm.Failure) error {
+				for r := range f.Event.Records() {
+					given = append(given, fmt.Sprint(f.Condition, " ", r.Offset, " ", f.InvokeCount > 2, " ", f.Response.FunctionError))
+				}
+				return nil
+			})
 			got, err := esm.Run(t.Context(), invoker(func(_ context.Context, payload []byte) ([]byte, error) {
 				e, err := kafkaevent.Parse(payload)
 				if err != nil {
@@ -192,45 +177,36 @@ func TestWhatFailsIsGivenUpAlone(t *testing.T) {
 					}
 				}
 				return []byte(`{"batchItemFailures":[]}`), nil
-			}), esm.Config{
-				Brokers: brokers, Topic: topic, ReportBatchItemFailures: true, UntilEnd: true,
-				MaximumRetryAttempts: new(2), BisectBatchOnFunctionError: true,
-				OnFailure: esm.DestinationFunc(func(_ context.Context, f *esm.Failure) error {
-					for r := range f.Event.Records() {
-						given = append(given, fmt.Sprint(f.Condition, " ", r.Offset))
-					}
-					return nil
-				}),
-			})
+			}), config)
 			if err != nil || got.GivenUp != 4 || got.Succeeded != n-4 || got.Dropped != 0 {
 				t.Errorf("%+v, %v, want offset 5 of each partition given up", got, err)
 			}
 			for _, g := range given {
-				if g != "RetryAttemptsExhausted 5" {
+				if g != "RetryAttemptsExhausted 5 true Unhandled" {
 					t.Errorf("given up: %s", g)
 				}
 			}
-			wantCommitted(t, brokers)
+			wantCommitted(t, broker)
 		})
 	}
 }
 
 func TestFilteredRecordsAreDone(t *testing.T) {
 	const n = 1000
-	brokers := broker(t, n)
+	broker := orders(t, n)
 	seen := 0
-	got, err := esm.Run(t.Context(), batch.NewPartial(batch.HandlerFunc(func(context.Context, *kafkaevent.Record) error { seen++; return nil }), silent), esm.Config{
-		Brokers: brokers, Topic: topic, UntilEnd: true, Filter: filter.MustCompile(`{"value":{"bad":[true]}}`),
-	})
+	config := broker.Config(topic)
+	config.Filter = filter.MustCompile(`{"value":{"bad":[true]}}`)
+	got, err := esm.Run(t.Context(), batch.NewPartial(batch.HandlerFunc(func(context.Context, *kafkaevent.Record) error { seen++; return nil }), silent), config)
 	if err != nil || got.Filtered != n-n/100 || got.Succeeded != n/100 || seen != n/100 {
 		t.Errorf("%+v, %v, %d seen, want %d", got, err, seen, n/100)
 	}
-	wantCommitted(t, brokers)
+	wantCommitted(t, broker)
 }
 
 func TestWhatWasUnderWayComesAgain(t *testing.T) {
 	const n = 2000
-	brokers := broker(t, n)
+	broker := orders(t, n)
 	var l ledger
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("stop")
@@ -242,7 +218,7 @@ func TestWhatWasUnderWayComesAgain(t *testing.T) {
 		l.take(r)
 		return nil
 	}), silent)
-	config := esm.Config{Brokers: brokers, Topic: topic, ReportBatchItemFailures: true, UntilEnd: true}
+	config := broker.Config(topic)
 	if _, err := esm.Run(ctx, p, config); !errors.Is(err, stop) {
 		t.Fatalf("error %v, want the cause", err)
 	}
@@ -250,23 +226,20 @@ func TestWhatWasUnderWayComesAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.wantAll(t, n)
-	wantCommitted(t, brokers)
+	wantCommitted(t, broker)
 }
 
 func TestLargeBatchesAreSplit(t *testing.T) {
-	brokers := broker(t, 0)
-	client := connect(t, brokers)
+	broker := orders(t, 0)
 	value := make([]byte, 700_000)
 	for range 20 {
-		if err := client.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Partition: 1, Value: value}).FirstErr(); err != nil {
-			t.Fatal(err)
-		}
+		broker.Produce(t, &kgo.Record{Topic: topic, Partition: 1, Value: value})
 	}
 	largest := 0
 	got, err := esm.Run(t.Context(), invoker(func(_ context.Context, payload []byte) ([]byte, error) {
 		largest = max(largest, len(payload))
 		return []byte(`null`), nil
-	}), esm.Config{Brokers: brokers, Topic: topic, ReportBatchItemFailures: true, UntilEnd: true, MaximumBatchingWindow: 2 * time.Second})
+	}), broker.Config(topic))
 	if err != nil || got.Succeeded != 20 || got.Invocations < 3 || largest > 6<<20 {
 		t.Errorf("%+v, %v, largest event %d bytes, want it under 6 MiB", got, err, largest)
 	}

@@ -17,6 +17,7 @@ import (
 type Mapping struct {
 	config   Config
 	function Invoker
+	registry *deserializer // nil without a SchemaRegistry
 	client   *kgo.Client
 	admin    *kadm.Client
 
@@ -51,6 +52,7 @@ func New(ctx context.Context, function Invoker, config Config) (*Mapping, error)
 	m := &Mapping{
 		config:     config.withDefaults(),
 		function:   function,
+		registry:   config.SchemaRegistry.deserializer(),
 		yield:      make(chan struct{}, 1),
 		partitions: make(map[int32]*PartitionLag),
 	}

@@ -27,8 +27,15 @@ func (m *Mapping) settle(ctx context.Context, records []*kgo.Record) (offsets, e
 	case <-m.yield: // of a rebalance that is over
 	default:
 	}
-	err := m.deliver(ctx, delivery{event: m.event(records)})
-	if err != nil && !errors.Is(err, errLeft) {
+	event, refused, err := m.event(ctx, records)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.refuse(ctx, refused); err != nil {
+		m.leave(event)
+		return nil, err
+	}
+	if err := m.deliver(ctx, delivery{event: event}); err != nil && !errors.Is(err, errLeft) {
 		return nil, err
 	}
 	if m.config.BeforeCommit != nil {
@@ -49,6 +56,25 @@ func (m *Mapping) settle(ctx context.Context, records []*kgo.Record) (offsets, e
 		m.config.Observe(m.progress())
 	}
 	return at, nil
+}
+
+// refuse gives up what could not be deserialized.
+func (m *Mapping) refuse(ctx context.Context, refused map[kafkaevent.FailureCondition]refusal) error {
+	var failed error
+	for _, why := range []kafkaevent.FailureCondition{SchemaNotFound, DeserializationError} {
+		r, ok := refused[why]
+		if !ok {
+			continue
+		}
+		if failed != nil {
+			m.leave(r.event)
+			continue
+		}
+		if failed = m.giveUp(ctx, why, delivery{event: r.event, err: r.err}); failed == nil {
+			m.count(func(s *Summary) { s.Undeserialized += r.event.Len() })
+		}
+	}
+	return failed
 }
 
 // outcome is where each partition stands after a batch, and where those go back
@@ -95,56 +121,4 @@ func (m *Mapping) commit(ctx context.Context, done map[int32]kgo.EpochOffset) (o
 		return at, nil
 	}
 	return at, failed
-}
-
-// event is the records as Lambda delivers them, without what the filter does
-// not want. A record that the filter fails on is delivered.
-func (m *Mapping) event(records []*kgo.Record) *kafkaevent.Event {
-	e := &kafkaevent.Event{Source: "SelfManagedKafka", BootstrapServers: m.config.Brokers}
-	var read, filtered int
-	index := make(map[int32]int)
-	for _, r := range records {
-		if r.Attrs.IsControl() {
-			continue
-		}
-		read++
-		record := convert(r)
-		if m.config.Filter != nil {
-			if ok, err := m.config.Filter.Match(&record); err == nil && !ok {
-				filtered++
-				continue
-			}
-		}
-		i, ok := index[r.Partition]
-		if !ok {
-			i = len(e.Partitions)
-			index[r.Partition] = i
-			e.Partitions = append(e.Partitions, kafkaevent.Partition{Key: record.TopicPartition.String()})
-		}
-		e.Partitions[i].Records = append(e.Partitions[i].Records, record)
-	}
-	m.count(func(s *Summary) { s.Records += read; s.Filtered += filtered })
-	return e
-}
-
-func convert(r *kgo.Record) kafkaevent.Record {
-	record := kafkaevent.Record{
-		TopicPartition: kafkaevent.TopicPartition{Topic: r.Topic, Partition: r.Partition},
-		Offset:         r.Offset,
-		Timestamp:      r.Timestamp,
-		TimestampType:  "CREATE_TIME",
-		Key:            r.Key,
-		Value:          r.Value,
-	}
-	if r.Attrs.TimestampType() == 1 {
-		record.TimestampType = "LOG_APPEND_TIME"
-	}
-	if len(r.Headers) > 0 {
-		headers := make(kafkaevent.Headers, len(r.Headers))
-		for i, h := range r.Headers {
-			headers[i] = kafkaevent.Header{Key: h.Key, Value: h.Value}
-		}
-		record.SetHeaders(headers)
-	}
-	return record
 }
