@@ -86,7 +86,7 @@ func newFailure(f kafkaevent.FailureRecord, exhausted kafkaevent.FailureConditio
 	if f.Time.IsZero() {
 		w.Time = isoTime(defaultTime)
 	}
-	if w.Request.Condition != kafkaevent.MaximumPayloadSizeExceeded {
+	if w.Request.Condition.Exhausted() { // else the function was not called
 		w.Response = &wireResponse{200, "$LATEST", "Unhandled"}
 	}
 	if r := f.Response; r != nil {
