@@ -60,6 +60,9 @@ func New(ctx context.Context, function Invoker, config Config) (*Mapping, error)
 	options := []kgo.Opt{
 		kgo.SeedBrokers(config.Brokers...),
 		kgo.ConsumerGroup(m.config.ConsumerGroupID),
+		// The eager protocol: while others are waited for in a rebalance,
+		// nothing is delivered that could not be committed before its end.
+		kgo.Balancers(kgo.RangeBalancer()),
 		kgo.DisableAutoCommit(),
 		kgo.BlockRebalanceOnPoll(),
 		kgo.RebalanceTimeout(slowestInvocation),

@@ -13,7 +13,7 @@ import (
 	"github.com/mskit-go/mskit/kafkaevent"
 )
 
-// commitTime is what a commit gets, also when the mapping is told to end.
+// commitTime is what a commit gets when the mapping is told to end.
 const commitTime = 10 * time.Second
 
 // errLeft says that the rest of a batch is left for later.
@@ -44,13 +44,11 @@ func (m *Mapping) settle(ctx context.Context, records []*kgo.Record) (offsets, e
 			return nil, err
 		}
 	}
-	done, again := m.outcome(records)
-	at, err := m.commit(ctx, done)
+	at, err := m.commit(ctx, m.done(records))
 	if err != nil {
 		return nil, fmt.Errorf("esm: commit: %w", err)
 	}
-	// What is left undone is read again, also from the partitions that stay.
-	m.client.SetOffsets(map[string]map[int32]kgo.EpochOffset{m.config.Topic: again})
+	m.client.SetOffsets(map[string]map[int32]kgo.EpochOffset{m.config.Topic: rewind(records, at)})
 	m.settled(at)
 	if m.config.Observe != nil {
 		m.config.Observe(m.progress())
@@ -77,31 +75,40 @@ func (m *Mapping) refuse(ctx context.Context, refused map[kafkaevent.FailureCond
 	return failed
 }
 
-// outcome is where each partition stands after a batch, and where those go back
-// to that left something undone.
-func (m *Mapping) outcome(records []*kgo.Record) (done, again map[int32]kgo.EpochOffset) {
-	done, again = make(map[int32]kgo.EpochOffset), make(map[int32]kgo.EpochOffset)
+// done is where each partition stands after a batch.
+func (m *Mapping) done(records []*kgo.Record) map[int32]kgo.EpochOffset {
+	done := make(map[int32]kgo.EpochOffset)
 	for _, r := range records {
-		undone, left := m.undone[r.Partition]
-		switch {
-		case !left || r.Offset < undone:
+		if undone, left := m.undone[r.Partition]; !left || r.Offset < undone {
 			done[r.Partition] = kgo.EpochOffset{Epoch: r.LeaderEpoch, Offset: r.Offset + 1}
-		case r.Offset == undone:
+		}
+	}
+	return done
+}
+
+// rewind is where partitions go back to of which not all was committed: they are
+// read again if they stay with this member.
+func rewind(records []*kgo.Record, committed offsets) map[int32]kgo.EpochOffset {
+	again := make(map[int32]kgo.EpochOffset)
+	for _, r := range records {
+		at, ok := committed[r.Partition]
+		if _, first := again[r.Partition]; !first && (!ok || r.Offset >= at) {
 			again[r.Partition] = kgo.EpochOffset{Epoch: r.LeaderEpoch, Offset: r.Offset}
 		}
 	}
-	return done, again
+	return again
 }
 
 // commit commits what is settled, also when the mapping is told to end now. A
 // group that has gone on without this member is no error: what was settled comes
 // again.
 func (m *Mapping) commit(ctx context.Context, done map[int32]kgo.EpochOffset) (offsets, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTime)
+	commit, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(commitTime, cancel) })()
 	at := make(offsets, len(done))
 	var failed error
-	m.client.CommitOffsetsSync(ctx, map[string]map[int32]kgo.EpochOffset{m.config.Topic: done},
+	m.client.CommitOffsetsSync(commit, map[string]map[int32]kgo.EpochOffset{m.config.Topic: done},
 		func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, response *kmsg.OffsetCommitResponse, err error) {
 			if failed = err; err != nil {
 				return

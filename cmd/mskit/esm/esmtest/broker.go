@@ -54,6 +54,7 @@ func (b *Broker) Connect(t testing.TB, options ...kgo.Opt) *kgo.Client {
 		kgo.SeedBrokers(b.Cluster.ListenAddrs()...),
 		kgo.Dialer(b.network.DialContext),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.ProducerLinger(0),
 	}, options...)
 	client, err := kgo.NewClient(options...)
 	if err != nil {
