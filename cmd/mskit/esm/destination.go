@@ -3,6 +3,7 @@ package esm
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -34,10 +35,25 @@ func ToQueue(w io.Writer) Destination {
 // be another one than the mapping's.
 func ToTopic(topic string) Destination { return topicDestination{topic: topic} }
 
-// topicDestination is bound to its mapping's client by New.
+// topicDestination is bound to the client of its mapping by New.
 type topicDestination struct {
 	topic  string
 	client *kgo.Client
+}
+
+func (d topicDestination) bind(ctx context.Context, m *Mapping) (topicDestination, error) {
+	if d.topic == m.config.Topic {
+		return d, errors.New("the on-failure topic is the one that is consumed")
+	}
+	list, err := m.admin.ListEndOffsets(ctx, d.topic)
+	if err == nil {
+		err = list.Error()
+	}
+	if err != nil {
+		return d, fmt.Errorf("on-failure topic %q: %w", d.topic, err)
+	}
+	d.client = m.client
+	return d, nil
 }
 
 func (d topicDestination) Put(ctx context.Context, f *Failure) error {

@@ -2,7 +2,6 @@ package esm
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -93,11 +92,10 @@ func (m *Mapping) start(ctx context.Context) error {
 		return err
 	}
 	if d, ok := m.config.OnFailure.(topicDestination); ok {
-		if d.topic == m.config.Topic {
-			return errors.New("the on-failure topic is the one that is consumed")
+		var err error
+		if m.config.OnFailure, err = d.bind(ctx, m); err != nil {
+			return err
 		}
-		d.client = m.client
-		m.config.OnFailure = d
 	}
 	m.client.AddConsumeTopics(m.config.Topic)
 	return nil

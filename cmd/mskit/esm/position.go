@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -21,8 +22,11 @@ type offsets map[int32]int64
 // without an offset starts anyway.
 func (m *Mapping) commitStart(ctx context.Context) error {
 	ends, err := m.ends(ctx)
-	if err != nil || m.config.StartingPosition == TrimHorizon {
-		return err
+	if err != nil {
+		return fmt.Errorf("topic %q: %w", m.config.Topic, err)
+	}
+	if m.config.StartingPosition == TrimHorizon {
+		return nil
 	}
 	if m.config.StartingPosition == AtTimestamp {
 		listed, err := m.admin.ListOffsetsAfterMilli(ctx, m.config.StartingPositionTimestamp.UnixMilli(), m.config.Topic)
@@ -56,10 +60,15 @@ func (m *Mapping) commitStart(ctx context.Context) error {
 // ends is where the log ends; records of open transactions do not count for a
 // client that reads committed ones alone.
 func (m *Mapping) ends(ctx context.Context) (offsets, error) {
-	if level, _ := m.client.OptValue(kgo.FetchIsolationLevel).(kgo.IsolationLevel); level == kgo.ReadCommitted() {
+	if m.readCommitted() {
 		return m.listed(m.admin.ListCommittedOffsets(ctx, m.config.Topic))
 	}
 	return m.listed(m.admin.ListEndOffsets(ctx, m.config.Topic))
+}
+
+func (m *Mapping) readCommitted() bool {
+	level, _ := m.client.OptValue(kgo.FetchIsolationLevel).(int8)
+	return level == 1 // as in the protocol
 }
 
 func (m *Mapping) listed(list kadm.ListedOffsets, err error) (offsets, error) {
@@ -146,6 +155,7 @@ func (m *Mapping) blocked(context.Context, *kgo.Client) {
 
 // fetched notes where the partitions end, and where new ones begin.
 func (m *Mapping) fetched(fetches kgo.Fetches) {
+	stable := m.readCommitted()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
@@ -157,7 +167,11 @@ func (m *Mapping) fetched(fetches kgo.Fetches) {
 			lag = &PartitionLag{Partition: p.Partition, Settled: p.Records[0].Offset}
 			m.partitions[p.Partition] = lag
 		}
-		lag.End = max(p.HighWatermark, p.Records[len(p.Records)-1].Offset+1)
+		end := p.HighWatermark
+		if stable {
+			end = p.LastStableOffset
+		}
+		lag.End = max(end, p.Records[len(p.Records)-1].Offset+1)
 	})
 }
 
