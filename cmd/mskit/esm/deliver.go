@@ -128,17 +128,19 @@ func (m *Mapping) invoke(ctx context.Context, d *delivery, payload []byte) *kafk
 	if err != nil {
 		return d.event
 	}
-	lowest := make(map[string]int64)
-	for at := range named {
-		if low, ok := lowest[at.partition]; !ok || at.offset < low {
-			lowest[at.partition] = at.offset
-		}
+	return m.again(d.event, named)
+}
+
+// again is what comes again after a reply that names these places.
+func (m *Mapping) again(e *kafkaevent.Event, named map[place]bool) *kafkaevent.Event {
+	if len(named) == 0 {
+		return &kafkaevent.Event{}
 	}
-	rest, _ := split(d.event, func(r *kafkaevent.Record, key string) bool {
-		if low, ok := lowest[key]; ok && m.config.FromLowestOffset {
-			return r.Offset >= low
-		}
-		return named[place{key, r.Offset}]
+	behind := make(map[string]bool) // partitions of which a record was seen that is named
+	rest, _ := split(e, func(r *kafkaevent.Record, key string) bool {
+		again := named[place{key, r.Offset}] || behind[key]
+		behind[key] = again && m.config.FromLowestOffset
+		return again
 	})
 	return rest
 }

@@ -84,10 +84,12 @@ func convert(r *kgo.Record) kafkaevent.Record {
 	record := kafkaevent.Record{
 		TopicPartition: kafkaevent.TopicPartition{Topic: r.Topic, Partition: r.Partition},
 		Offset:         r.Offset,
-		Timestamp:      r.Timestamp,
 		TimestampType:  "CREATE_TIME",
 		Key:            r.Key,
 		Value:          r.Value,
+	}
+	if r.Timestamp.UnixMilli() >= 0 { // -1 for none
+		record.Timestamp = r.Timestamp.UTC()
 	}
 	if r.Attrs.TimestampType() == 1 {
 		record.TimestampType = "LOG_APPEND_TIME"

@@ -30,16 +30,20 @@ type Mapping struct {
 
 	mu         sync.Mutex // guards what follows
 	summary    Summary
-	partitions map[int32]*PartitionLag // those the group has given to this member
+	partitions map[int32]*PartitionLag // those this member has; nil: not fetched yet
 }
 
 // slowestInvocation is how long the group waits for a member that is busy
 // before it goes on without it: Lambda's longest invocation.
 const slowestInvocation = 15 * time.Minute
 
-// fetchBytes bounds what the client reads ahead from a broker. An event takes
-// at most 6 MB of base64, so one fetch fills it.
-const fetchBytes = 6 << 20
+// What the client reads ahead from a broker, and of it from one partition, in
+// bytes. They are compressed bytes, so what they hold may be many times as much;
+// a small share for each partition also mixes them in a batch.
+const (
+	fetchBytes          = 1 << 20
+	fetchPartitionBytes = 256 << 10
+)
 
 // New connects a mapping. It fails for a configuration that cannot work, a
 // cluster that does not answer and a topic that does not exist. The caller
@@ -73,6 +77,7 @@ func New(ctx context.Context, function Invoker, config Config) (*Mapping, error)
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.KeepControlRecords(), // their offsets count, they do not
 		kgo.FetchMaxBytes(fetchBytes),
+		kgo.FetchMaxPartitionBytes(fetchPartitionBytes),
 	}
 	client, err := kgo.NewClient(append(options, config.Client...)...)
 	if err != nil {
@@ -174,4 +179,12 @@ func (m *Mapping) count(add func(*Summary)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	add(&m.summary)
+}
+
+// blocked asks the batch under way to make room for a rebalance.
+func (m *Mapping) blocked(context.Context, *kgo.Client) {
+	select {
+	case m.yield <- struct{}{}:
+	default:
+	}
 }

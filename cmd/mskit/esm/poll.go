@@ -42,7 +42,13 @@ func (m *Mapping) next(ctx context.Context, left offsets) (int, error) {
 			delete(left, partition)
 		}
 	}
-	return len(records), err
+	n := 0
+	for _, r := range records {
+		if !r.Attrs.IsControl() {
+			n++
+		}
+	}
+	return n, err
 }
 
 // poll fills a batch: until it has its size, or would not fit into an event, or

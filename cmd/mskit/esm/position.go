@@ -1,11 +1,9 @@
 package esm
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -101,6 +99,20 @@ func (m *Mapping) committed(ctx context.Context) (offsets, error) {
 	return at, nil
 }
 
+// read is where the group has read each partition to: its beginning, where
+// nothing is committed or retention has taken what was.
+func (m *Mapping) read(ctx context.Context) (offsets, error) {
+	at, err := m.listed(m.admin.ListStartOffsets(ctx, m.config.Topic))
+	if err != nil {
+		return nil, err
+	}
+	committed, err := m.committed(ctx)
+	for partition, offset := range committed {
+		at[partition] = max(at[partition], offset)
+	}
+	return at, err
+}
+
 // unread has the end of each partition that the group has not read up to it.
 func (m *Mapping) unread(ctx context.Context) (offsets, error) {
 	left, err := m.ends(ctx)
@@ -110,91 +122,17 @@ func (m *Mapping) unread(ctx context.Context) (offsets, error) {
 	return left, m.leaveOut(ctx, left)
 }
 
-// leaveOut takes those partitions out that are read, be it by another member,
-// or that lost their records to retention.
+// leaveOut takes those partitions out that are read, be it by another member, or
+// that have lost what was left of them.
 func (m *Mapping) leaveOut(ctx context.Context, left offsets) error {
-	starts, err := m.listed(m.admin.ListStartOffsets(ctx, m.config.Topic))
-	if err != nil {
-		return err
-	}
-	committed, err := m.committed(ctx)
+	at, err := m.read(ctx)
 	if err != nil {
 		return err
 	}
 	for partition, end := range left {
-		if max(starts[partition], committed[partition]) >= end {
+		if at[partition] >= end {
 			delete(left, partition)
 		}
 	}
 	return nil
-}
-
-func (m *Mapping) assigned(_ context.Context, _ *kgo.Client, partitions map[string][]int32) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, p := range partitions[m.config.Topic] {
-		m.partitions[p] = nil
-	}
-}
-
-func (m *Mapping) revoked(_ context.Context, _ *kgo.Client, partitions map[string][]int32) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, p := range partitions[m.config.Topic] {
-		delete(m.partitions, p)
-	}
-}
-
-// blocked asks the batch under way to make room for a rebalance.
-func (m *Mapping) blocked(context.Context, *kgo.Client) {
-	select {
-	case m.yield <- struct{}{}:
-	default:
-	}
-}
-
-// fetched notes where the partitions end, and where new ones begin.
-func (m *Mapping) fetched(fetches kgo.Fetches) {
-	stable := m.readCommitted()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
-		if len(p.Records) == 0 {
-			return
-		}
-		lag := m.partitions[p.Partition]
-		if lag == nil {
-			lag = &PartitionLag{Partition: p.Partition, Settled: p.Records[0].Offset}
-			m.partitions[p.Partition] = lag
-		}
-		end := p.HighWatermark
-		if stable {
-			end = p.LastStableOffset
-		}
-		lag.End = max(end, p.Records[len(p.Records)-1].Offset+1)
-	})
-}
-
-// settled notes what is committed.
-func (m *Mapping) settled(at offsets) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for partition, offset := range at {
-		if lag := m.partitions[partition]; lag != nil {
-			lag.Settled = offset
-		}
-	}
-}
-
-func (m *Mapping) progress() Progress {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	p := Progress{Summary: m.summary}
-	for _, lag := range m.partitions {
-		if lag != nil {
-			p.Lag = append(p.Lag, *lag)
-		}
-	}
-	slices.SortFunc(p.Lag, func(a, b PartitionLag) int { return cmp.Compare(a.Partition, b.Partition) })
-	return p
 }

@@ -51,7 +51,7 @@ func (m *Mapping) settle(ctx context.Context, records []*kgo.Record) (offsets, e
 	m.client.SetOffsets(map[string]map[int32]kgo.EpochOffset{m.config.Topic: rewind(records, at)})
 	m.settled(at)
 	if m.config.Observe != nil {
-		m.config.Observe(m.progress())
+		m.config.Observe(m.progress(ctx))
 	}
 	return at, nil
 }

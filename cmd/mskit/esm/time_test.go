@@ -167,6 +167,20 @@ func TestRecordsThatBecomeTooOldAreGivenUp(t *testing.T) {
 	})
 }
 
+func TestARecordWithoutATimestampHasNoAge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broker := esmtest.NewBroker(t, 1, topic)
+		broker.Produce(t, &kgo.Record{Topic: topic, Timestamp: time.UnixMilli(-1)})
+		config := broker.Config(topic)
+		config.MaximumRecordAge = time.Minute
+		var got collect
+		s, err := esm.Run(t.Context(), &got, config)
+		if err != nil || s.Succeeded != 1 || !got[0].Timestamp.IsZero() {
+			t.Errorf("%+v, %v, timestamps of %v, want none", s, err, got)
+		}
+	})
+}
+
 func TestStopEndsRun(t *testing.T) {
 	for name, test := range map[string]struct {
 		stopAfter time.Duration
