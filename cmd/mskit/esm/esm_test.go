@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 
@@ -77,6 +78,19 @@ func (l *ledger) wantAll(t *testing.T, n int) {
 			}
 		}
 		total += int(next)
+	}
+	if total != n {
+		t.Errorf("%d records taken, want %d", total, n)
+	}
+}
+
+// wantEach fails the test unless every offset was taken, in whatever order.
+func (l *ledger) wantEach(t *testing.T, n int) {
+	t.Helper()
+	total := 0
+	for _, offsets := range l.taken {
+		slices.Sort(offsets)
+		total += len(slices.Compact(offsets))
 	}
 	if total != n {
 		t.Errorf("%d records taken, want %d", total, n)
