@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/mskit-go/mskit/batch"
@@ -277,6 +279,22 @@ func TestALostMemberCommitsNothing(t *testing.T) {
 			t.Errorf("%+v, %v, want the batch a second time", s, err)
 		}
 		wantAccounted(t, s)
+		l.wantAll(t, 40)
+		wantCommitted(t, broker)
+	})
+}
+
+// A batch whose commit the group refuses is read again by a member that keeps
+// its partitions.
+func TestARefusedCommitBringsTheBatchBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broker := orders(t, 40)
+		refused := broker.Cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Err: kerr.RebalanceInProgress})
+		var l ledger
+		s, err := esm.Run(t.Context(), l.taking(), broker.Config(topic))
+		if err != nil || refused.Hits() != 1 || s.LostCommits != 1 || s.Succeeded != 80 {
+			t.Errorf("%+v, %v, want the batch a second time", s, err)
+		}
 		l.wantAll(t, 40)
 		wantCommitted(t, broker)
 	})
