@@ -61,7 +61,8 @@ type Config struct {
 	// AWS's default: until it succeeds, and 10 times with OnFailure.
 	MaximumRetryAttempts *int
 	// MaximumRecordAge gives a record up that is older, by its timestamp, when
-	// it is about to be delivered for the first time or again; 0: never.
+	// it is about to be delivered for the first time or again; 0: never. AWS
+	// documents no condition for it, so it has RetryAttemptsExhausted.
 	MaximumRecordAge time.Duration
 	// RetryDelay is the pause before a batch is tried again. It doubles with
 	// each further attempt, up to MaximumRetryDelay; 0: none. AWS does not

@@ -145,8 +145,7 @@ func (m *Mapping) again(e *kafkaevent.Event, named map[place]bool) *kafkaevent.E
 	return rest
 }
 
-// expire gives up what has become too old. AWS documents no condition for it, so
-// it has that of exhausted retries.
+// expire gives up what has become too old.
 func (m *Mapping) expire(ctx context.Context, d *delivery) error {
 	if m.config.MaximumRecordAge <= 0 {
 		return nil

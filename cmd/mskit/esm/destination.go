@@ -13,7 +13,8 @@ import (
 )
 
 // ToBucket writes each failure as S3 gets it, the facts and the event as escaped
-// text: one JSON object a line, for kafkaevent.ParseFailure.
+// text: one JSON object a line, for kafkaevent.ParseFailure. There is no Lambda
+// here, so the function's ARN and the request's id are placeholders.
 func ToBucket(w io.Writer) Destination {
 	return DestinationFunc(func(_ context.Context, f *Failure) error {
 		_, err := w.Write(append(kafkaeventtest.BucketFailure(f.record(), f.Event), '\n'))

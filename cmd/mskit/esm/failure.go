@@ -35,6 +35,7 @@ const (
 // Destination takes what is given up. An error ends the mapping before the
 // records are committed, so they come again to the next run.
 type Destination interface {
+	// Put returns once the failure is stored.
 	Put(ctx context.Context, f *Failure) error
 }
 

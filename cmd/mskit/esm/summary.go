@@ -21,8 +21,9 @@ type Summary struct {
 	Invocations       int `json:"invocations"`
 	PartialFailures   int `json:"partialFailures"`   // invocations that named records
 	FailedInvocations int `json:"failedInvocations"` // those that failed as a whole
-	// LostCommits are batches that were settled, but whose commit the group
-	// refused because a rebalance had taken them away: their records come again.
+	// LostCommits are batches that were settled but not committed, because the
+	// group had gone on without this member or by Config.BeforeCommit: their
+	// records come again.
 	LostCommits int `json:"lostCommits"`
 }
 

@@ -13,4 +13,6 @@
 // Broker and client talk through pipes, so both live in a synctest bubble: a
 // retry delay of minutes, a batching window and the age of a record pass in no
 // time, and exactly. Outside of a bubble the same test takes the time it says.
+// A group that rebalances by another protocol than the mapping's own, the eager
+// one, can hang in a bubble unless the test is built with kgo's tag synctests.
 package esmtest
