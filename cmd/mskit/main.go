@@ -24,6 +24,7 @@ import (
 type cli struct {
 	Version kong.VersionFlag `help:"Print the version and exit."`
 
+	Demo   demoCommand   `cmd:"" help:"Show everything at work on a Kafka in memory, and account for every record."`
 	Invoke invokeCommand `cmd:"" help:"Run a command as a Lambda function and send it an event."`
 	Event  eventCommand  `cmd:"" help:"Make an event from values."`
 	Decode decodeCommand `cmd:"" help:"Show the records of an event or of a failure record."`
