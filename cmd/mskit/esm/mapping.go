@@ -45,6 +45,11 @@ const (
 	fetchPartitionBytes = 256 << 10
 )
 
+// fetchPartitionBytes bounds the same of a partition. It is small because both
+// limits are on compressed bytes, and JSON grows tenfold and more. A batch of
+// the log that is larger comes whole all the same.
+const fetchPartitionBytes = 256 << 10
+
 // New connects a mapping. It fails for a configuration that cannot work, a
 // cluster that does not answer and a topic that does not exist. The caller
 // closes the mapping.
