@@ -36,7 +36,7 @@ Examples:
 
   mskit invoke --event event.json --repeat 20 --timeout 3s -- go run ./examples/orders
 
-  mskit invoke --event event.json -- npx aws-lambda-ric index.handler`
+  mskit invoke --event event.json --env _HANDLER=index.handler -- npx aws-lambda-ric`
 }
 
 func (c *invokeCommand) Validate() error {

@@ -74,9 +74,11 @@ func (c Config) region() string {
 // environ is the process's environment: this one's, then what Lambda defines
 // (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html),
 // then the caller's, then what cannot be had otherwise. Credentials are the
-// user's own, if any.
+// user's own, if any, and so is _HANDLER: runtimes of other languages read from
+// it which function to call.
 func (c Config) environ(api, tmp string) []string {
-	env := append(os.Environ(),
+	env := append([]string{"_HANDLER=bootstrap"}, os.Environ()...)
+	env = append(env,
 		"AWS_REGION="+c.region(),
 		"AWS_DEFAULT_REGION="+c.region(),
 		"AWS_LAMBDA_FUNCTION_NAME="+c.Name,
@@ -85,7 +87,6 @@ func (c Config) environ(api, tmp string) []string {
 		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
 		"AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/"+c.Name,
 		"AWS_LAMBDA_LOG_STREAM_NAME=mskit",
-		"_HANDLER=bootstrap",
 		"LAMBDA_TASK_ROOT="+c.taskRoot(),
 		"TZ=:UTC",
 		"TMPDIR="+tmp,
