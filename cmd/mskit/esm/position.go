@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -81,11 +83,28 @@ func (m *Mapping) listed(list kadm.ListedOffsets, err error) (offsets, error) {
 	return at, nil
 }
 
+const (
+	// coordinatorTime is how long a group may be without a coordinator. The
+	// first group of a cluster is, until its brokers have made the topic of
+	// offsets; the client itself asks hardly twice.
+	coordinatorTime  = 30 * time.Second
+	coordinatorPause = 250 * time.Millisecond
+)
+
 // committed is what the group has committed.
 func (m *Mapping) committed(ctx context.Context) (offsets, error) {
-	answer, err := m.admin.FetchOffsetsForTopics(ctx, m.config.ConsumerGroupID, m.config.Topic)
-	if err == nil {
-		err = answer.Error()
+	fetch := func() (kadm.OffsetResponses, error) {
+		answer, err := m.admin.FetchOffsetsForTopics(ctx, m.config.ConsumerGroupID, m.config.Topic)
+		return answer, cmp.Or(err, answer.Error())
+	}
+	answer, err := fetch()
+	for end := time.Now().Add(coordinatorTime); errors.Is(err, kerr.CoordinatorNotAvailable) && time.Now().Before(end); {
+		select {
+		case <-time.After(coordinatorPause):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+		answer, err = fetch()
 	}
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // a new group has committed nothing
 		return nil, err
