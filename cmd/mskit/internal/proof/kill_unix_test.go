@@ -25,19 +25,30 @@ var (
 // patience is how long the processes may take to get on.
 const patience = time.Minute
 
-// kill -9 of the function, or of mskit, while a batch is under way: what was
-// under way comes again, nothing is lost, nothing is overtaken.
+// victim is who is killed.
+type victim int
+
+const (
+	theFunction victim = iota
+	theMapping         // the function may still do what it was given
+	both               // as when the power fails
+	victims
+)
+
+// kill -9 while a batch is under way: what was under way comes again, nothing
+// is lost, nothing is overtaken.
 func TestKillsLoseNothing(t *testing.T) {
-	for name, whose := range map[string]func(*rand.Rand) bool{
-		"of the function": func(*rand.Rand) bool { return true },
-		"of mskit":        func(*rand.Rand) bool { return false },
-		"of either":       func(r *rand.Rand) bool { return r.IntN(2) == 0 },
+	for name, next := range map[string]func(*rand.Rand) victim{
+		"of the function": func(*rand.Rand) victim { return theFunction },
+		"of mskit":        func(*rand.Rand) victim { return theMapping },
+		"of both":         func(*rand.Rand) victim { return both },
+		"by turns":        func(r *rand.Rand) victim { return victim(r.IntN(int(victims))) },
 	} {
-		t.Run(name, func(t *testing.T) { killed(t, whose) })
+		t.Run(name, func(t *testing.T) { killed(t, next) })
 	}
 }
 
-func killed(t *testing.T, functionIsNext func(*rand.Rand) bool) {
+func killed(t *testing.T, next func(*rand.Rand) victim) {
 	const partitions = 4
 	random := rand.New(rand.NewPCG(*seed, 0))
 	step := 200 + random.IntN(100) // records from one kill to the next, on average
@@ -47,17 +58,20 @@ func killed(t *testing.T, functionIsNext func(*rand.Rand) bool) {
 	f := proof.Function{DeadLetter: true, Pace: 200 * time.Microsecond} // so that the time goes into batches
 	run := func() *process { return tp.start(t, f, ledger, "--batch-size", "50") }
 
-	p, of := run(), 0
+	p, of := run(), make([]int, victims)
 	for range *kills {
 		grow(t, p, ledger, lineSize*(2+random.IntN(2*step)))
 		_, functions := readLedger(t, ledger)
 		function := functions[len(functions)-1]
-		if functionIsNext(random) {
+		who := next(random)
+		of[who]++
+		if who != theMapping {
 			syscall.Kill(function, syscall.SIGKILL)
+		}
+		if who == theFunction {
 			continue
 		}
 		p.kill()
-		of++
 		ended(t, function) // alone, it must not go on beside the next one
 		tp.leave(t)
 		p = run()
@@ -66,7 +80,8 @@ func killed(t *testing.T, functionIsNext func(*rand.Rand) bool) {
 
 	entries, functions := readLedger(t, ledger)
 	got := count(t, entries, n, partitions, true)
-	t.Logf("%d records, %d kills of mskit and %d of the function, %d functions started: %+v", n, of, *kills-of, len(functions), got)
+	t.Logf("%d records; kills: %d of the function, %d of mskit, %d of both; %d functions started; ledger %+v",
+		n, of[theFunction], of[theMapping], of[both], len(functions), got)
 	if poison := kinds(n)[proof.Poison]; got.Dead != poison || got.Done != n-poison {
 		t.Errorf("the ledger has %+v, want %d records done and %d dead", got, n-poison, poison)
 	}
