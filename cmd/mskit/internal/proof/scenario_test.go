@@ -20,7 +20,7 @@ import (
 	"github.com/mskit-go/mskit/kafkaevent"
 )
 
-const scenarioRecords = 2000
+const scenarioRecords = 1000
 
 // scenario is a log of so many records, a function and a mapping.
 type scenario struct {
