@@ -37,6 +37,10 @@ type Mapping struct {
 // before it goes on without it: Lambda's longest invocation.
 const slowestInvocation = 15 * time.Minute
 
+// sessionTimeout is how long the partitions of a killed mapping stay its own:
+// nobody else gets them for so long. Brokers take no less than 6 seconds.
+const sessionTimeout = 10 * time.Second
+
 // What the client reads ahead from a broker, and of it from one partition, in
 // bytes. They are compressed bytes, so what they hold may be many times as much;
 // a small share for each partition also mixes them in a batch.
@@ -44,11 +48,6 @@ const (
 	fetchBytes          = 1 << 20
 	fetchPartitionBytes = 256 << 10
 )
-
-// fetchPartitionBytes bounds the same of a partition. It is small because both
-// limits are on compressed bytes, and JSON grows tenfold and more. A batch of
-// the log that is larger comes whole all the same.
-const fetchPartitionBytes = 256 << 10
 
 // New connects a mapping. It fails for a configuration that cannot work, a
 // cluster that does not answer and a topic that does not exist. The caller
@@ -74,6 +73,7 @@ func New(ctx context.Context, function Invoker, config Config) (*Mapping, error)
 		kgo.DisableAutoCommit(),
 		kgo.BlockRebalanceOnPoll(),
 		kgo.RebalanceTimeout(slowestInvocation),
+		kgo.SessionTimeout(sessionTimeout),
 		kgo.OnPartitionsAssigned(m.assigned),
 		kgo.OnPartitionsRevoked(m.revoked),
 		kgo.OnPartitionsLost(m.revoked),
