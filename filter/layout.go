@@ -156,7 +156,7 @@ func (m *matcher) learn(l *layout, k int, text []byte, child *node) (*member, in
 		m.members++
 		*l = append(*l, member{})
 		copy((*l)[k+1:], (*l)[k:])
-		(*l)[k] = member{}
+		(*l)[k].below = nil
 	}
 	if k == len(*l) {
 		return nil, lost
