@@ -4,97 +4,113 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
-
-	"github.com/mskit-go/mskit/filter"
 
 	"github.com/mskit-go/mskit/cmd/mskit/esm"
 	"github.com/mskit-go/mskit/cmd/mskit/function"
 )
 
+// esmCommand has pointers where a template has a say: nil is not given.
 type esmCommand struct {
-	Brokers            []string      `default:"127.0.0.1:9092" help:"Seeds of the cluster, host:port."`
-	Topic              string        `required:"" help:"Topic to consume."`
-	Group              string        `default:"mskit" help:"Consumer group."`
-	BatchSize          int           `default:"100" help:"Most records in an invocation."`
-	Window             time.Duration `default:"500ms" help:"How long a batch waits for more records."`
-	Retries            int           `default:"-1" help:"How often a failed batch is tried again; -1: until it succeeds."`
-	RetryDelay         time.Duration `default:"1s" help:"Pause before that."`
-	Bisect             bool          `help:"Halve a batch that failed as a whole."`
-	ReportItemFailures bool          `help:"Read partial replies, as with ReportBatchItemFailures."`
-	FromLowestOffset   bool          `help:"After a partial reply redeliver from the lowest offset named, not the named records alone."`
-	Filter             string        `placeholder:"FILE" help:"FilterCriteria of the mapping."`
-	OnFailure          string        `placeholder:"FILE" help:"Append what is given up to a file, one failure record as S3 gets it a line."`
-	UntilEnd           bool          `help:"End at the end that the log has now, instead of waiting for more."`
-	Timeout            time.Duration `default:"30s" help:"Time the function has for one event."`
-	JSON               bool          `name:"json" help:"Print the summary as a JSON object."`
-	Command            []string      `arg:"" passthrough:"" help:"The function: a bootstrap or a command that acts as one, after --."`
+	Template  string            `placeholder:"FILE" help:"SAM or CloudFormation template to take the mapping from; other flags win over it."`
+	Function  string            `placeholder:"NAME" help:"Its function, by logical id; the only one by default."`
+	Parameter map[string]string `placeholder:"NAME=VALUE" help:"Set a parameter of the template instead of its default; may be repeated."`
+
+	clusterFlags
+	Topic            string  `help:"Topic to consume. Of several mappings in the template it chooses one."`
+	Group            *string `help:"Consumer group; mskit by default."`
+	StartingPosition *string `placeholder:"POSITION" help:"Where a new group starts: TRIM_HORIZON (default), LATEST, or a time as 2026-01-02T15:04:05Z."`
+
+	BatchSize *int           `help:"Most records in an invocation; 100 by default."`
+	Window    *time.Duration `help:"How long a batch waits for more records; 500ms by default, 0s: not at all."`
+	Filter    string         `placeholder:"FILE" help:"FilterCriteria of the mapping."`
+
+	ReportItemFailures *bool          `negatable:"" help:"Read partial replies, as with ReportBatchItemFailures."`
+	FromLowestOffset   bool           `help:"After a partial reply redeliver from the lowest offset named, not the named records alone."`
+	Retries            *int           `help:"How often a failed batch is tried again; --retries=-1 (default): until it succeeds, or 10 times with --on-failure."`
+	RetryDelay         time.Duration  `default:"1s" help:"Pause before that; it doubles each time, up to a minute."`
+	RecordAge          *time.Duration `help:"Give up records that are older; by default none."`
+	Bisect             *bool          `negatable:"" help:"Halve a batch that failed as a whole."`
+	OnFailure          string         `placeholder:"FILE|kafka://TOPIC" help:"Where to put what is given up: appended to a file, one failure record as S3 gets it a line, or a topic of the cluster."`
+
+	UntilEnd bool           `help:"End at the end that the log has now, instead of waiting for more."`
+	Timeout  *time.Duration `help:"Time the function has for one event; 30s by default, with a template that of the function."`
+	JSON     bool           `name:"json" help:"Print the summary as a JSON object."`
+	Command  []string       `arg:"" passthrough:"" help:"The function: a bootstrap or a command that acts as one, after --."`
 }
 
 // Help is shown by "mskit esm --help".
 func (c *esmCommand) Help() string {
-	return `Consumes a topic of a real Kafka and calls the function as Lambda's event source mapping would: it builds the event, splits it at 6 MB, filters, reads the reply, retries, gives up, and commits what is settled. A function that crashed or timed out is started again. Ctrl-C ends it; what is under way comes again next time.
+	return `Consumes a topic of a real Kafka and calls the function as Lambda's event source mapping would: it builds the event, splits it at 6 MB, filters, reads the reply, retries, gives up, and commits what is settled. A function that crashed or timed out is started again. It is one poller.
 
-It is one poller and has no schema registry; TLS and SASL are not supported.
+With --template the mapping is the one that will be deployed, defaults of Lambda included, and the function gets the variables and the timeout that it will have. The cluster is that of --brokers all the same.
 
-Example:
+Ctrl-C waits for the invocation under way, commits what is settled, prints the summary and ends with exit code 0; what is left comes again next time. A second Ctrl-C ends at once, without a commit, with exit code 130.
 
-  mskit esm --topic orders --report-item-failures --retries 5 --on-failure failed.jsonl -- go run ./examples/orders`
+Examples:
+
+  mskit esm --topic orders --report-item-failures --retries 5 --on-failure failed.jsonl -- go run ./examples/orders
+
+  mskit esm --template template.yaml --function Orders --on-failure failed.jsonl -- ./bootstrap
+
+  MSKIT_PASSWORD=... mskit esm --brokers kafka.example:9094 --tls --sasl scram-sha-512 --username ada --group ada-local --topic orders -- ./bootstrap`
 }
 
 func (c *esmCommand) Validate() error {
-	if c.BatchSize < 1 || c.BatchSize > 10_000 {
+	switch {
+	case c.Template == "" && c.Topic == "":
+		return errors.New("want --topic or --template")
+	case c.Template == "" && (c.Function != "" || len(c.Parameter) > 0):
+		return errors.New("--function and --parameter: want --template too")
+	case c.BatchSize != nil && (*c.BatchSize < 1 || *c.BatchSize > 10_000):
 		return errors.New("--batch-size: want 1 to 10000")
+	case c.Retries != nil && *c.Retries < -1:
+		return errors.New("--retries: want -1 or more")
+	case c.Window != nil && *c.Window < 0, c.RetryDelay < 0, c.RecordAge != nil && *c.RecordAge < 0:
+		return errors.New("--window, --retry-delay and --record-age: want 0s or more")
+	case c.Timeout != nil && *c.Timeout <= 0:
+		return errors.New("--timeout: want more than 0s")
 	}
-	if c.Retries < -1 || c.Timeout <= 0 || c.Window <= 0 || c.RetryDelay < 0 {
-		return errors.New("--retries, --timeout, --window and --retry-delay: out of range")
+	if c.StartingPosition != nil {
+		if _, _, err := startingPosition(*c.StartingPosition); err != nil {
+			return fmt.Errorf("--starting-position: %w", err)
+		}
 	}
-	return nil
+	return c.validate()
 }
 
 func (c *esmCommand) Run(ctx context.Context, std *streams) error {
-	config := esm.Config{
-		Brokers:                    c.Brokers,
-		Topic:                      c.Topic,
-		ConsumerGroupID:            c.Group,
-		BatchSize:                  c.BatchSize,
-		MaximumBatchingWindow:      c.Window,
-		ReportBatchItemFailures:    c.ReportItemFailures,
-		FromLowestOffset:           c.FromLowestOffset,
-		BisectBatchOnFunctionError: c.Bisect,
-		RetryDelay:                 c.RetryDelay,
-		UntilEnd:                   c.UntilEnd,
+	s, err := c.settings(std)
+	if err != nil {
+		return err
 	}
-	if c.Retries >= 0 {
-		config.MaximumRetryAttempts = &c.Retries
-	}
-	if c.Filter != "" {
-		criteria, err := readInput(c.Filter, std.in)
-		if err != nil {
-			return err
-		}
-		if config.Filter, err = filter.FromCriteria(criteria); err != nil {
-			return err
-		}
-	}
-	if c.OnFailure != "" {
-		file, err := os.OpenFile(c.OnFailure, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-		if err != nil {
-			return err
-		}
-		defer file.Close() //nolint:errcheck // every write was checked
-		config.OnFailure = esm.ToBucket(file)
+	defer s.Close()
+	if err := c.reach(ctx, s.mapping.Client); err != nil {
+		return err
 	}
 	log := &prefixWriter{w: std.err, prefix: "function | "}
 	defer log.Flush() //nolint:errcheck // nowhere is left to say so
-	sandbox := &function.Sandbox{Config: function.Config{Command: commandLine(c.Command), Timeout: c.Timeout, Log: log}}
+	s.function.Log = log
+	sandbox := &function.Sandbox{Config: s.function}
 	defer sandbox.Close()
 	if !c.JSON {
-		config.Observe = func(p esm.Progress) { fmt.Fprintf(std.err, "mskit: %s\n", summaryLine(p.Summary)) }
+		s.mapping.Observe = func(p esm.Progress) {
+			fmt.Fprintf(std.err, "mskit: %s; lag %d\n", summaryLine(p.Summary), p.TotalLag())
+		}
 	}
-	summary, err := esm.Run(ctx, reporting{sandbox, std}, config)
-	if c.JSON {
+	atOnce, release := untilSecondSignal(ctx)
+	defer release()
+	mapping, err := esm.New(ctx, reporting{sandbox, std}, s.mapping)
+	if err != nil {
+		return err
+	}
+	defer mapping.Close()
+	defer context.AfterFunc(ctx, func() {
+		fmt.Fprintln(std.err, "mskit: ending after the invocation under way; once more ends at once")
+		mapping.Stop()
+	})()
+	err = mapping.Run(atOnce)
+	if summary := mapping.Summary(); c.JSON {
 		err = errors.Join(err, printJSON(std, summary))
 	} else {
 		fmt.Fprintln(std.out, summaryLine(summary))

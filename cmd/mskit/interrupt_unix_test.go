@@ -3,9 +3,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -29,5 +34,65 @@ func TestInterruptEndsTheFunction(t *testing.T) {
 	code := run(ctx, []string{"invoke", "--event", "-", "--", "sh", "-c", "echo working; sleep 300"}, std)
 	if code != exitInterrupted || out.Len() != 0 {
 		t.Errorf("exit code %d, output %q, want %d and none", code, out.String(), exitInterrupted)
+	}
+}
+
+// The first signal lets the invocation under way end and commits it, the
+// second one ends at once and commits nothing.
+func TestSignalsEndTheMapping(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		signals []os.Signal // the gate opens after the first, if it is alone
+		code    int
+		summary string
+		at      int64
+	}{
+		{name: "one", signals: []os.Signal{os.Interrupt}, code: exitOK, summary: `{"records":1,"filtered":0,"succeeded":1,`, at: 1},
+		{name: "two", signals: []os.Signal{os.Interrupt, syscall.SIGTERM}, code: exitInterrupted, summary: `{"records":1,"filtered":0,"succeeded":0,`, at: 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			cluster := newCluster(t, []string{"orders"})
+			client := newClient(t, cluster)
+			produce(t, client, values("orders", "1")...)
+			gate := filepath.Join(t.TempDir(), "gate")
+			self, err := os.Executable()
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), self, "esm", "--json", "--brokers", cluster.ListenAddrs()[0], "--topic", "orders", "--", fn(t), "gate", gate)
+			cmd.Args[0] = "mskit"
+			var out bytes.Buffer
+			cmd.Stdout = &out
+			log, err := cmd.StderrPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			signals := row.signals
+			for lines := bufio.NewScanner(log); lines.Scan(); {
+				if line := lines.Text(); !strings.Contains(line, "function | at the gate") && !strings.Contains(line, "once more ends at once") {
+					continue
+				}
+				if len(signals) == 0 {
+					if err := os.WriteFile(gate, nil, 0o600); err != nil {
+						t.Fatal(err)
+					}
+					continue
+				}
+				if err := cmd.Process.Signal(signals[0]); err != nil {
+					t.Fatal(err)
+				}
+				signals = signals[1:]
+			}
+			cmd.Wait()
+			if code := cmd.ProcessState.ExitCode(); code != row.code || !strings.HasPrefix(out.String(), row.summary) {
+				t.Errorf("exit code %d, want %d; summary %s", code, row.code, &out)
+			}
+			if at := max(committed(t, client, "mskit", "orders"), 0); at != row.at {
+				t.Errorf("committed %d, want %d", at, row.at)
+			}
+		})
 	}
 }

@@ -51,20 +51,9 @@ func main() {
 
 // run is main without its process: it returns the exit code.
 func run(ctx context.Context, args []string, std *streams) int {
+	std = &streams{in: std.in, out: std.out, err: &lockedWriter{w: std.err}}
 	exited := -1
-	parser, err := kong.New(&cli{},
-		kong.Name("mskit"),
-		kong.Description(description),
-		kong.Vars{"version": version()},
-		kong.Writers(std.out, std.err),
-		kong.Exit(func(code int) { exited = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(std),
-	)
-	if err != nil {
-		panic(err) // a wrong struct tag above
-	}
+	parser := newParser(&cli{}, std, func(code int) { exited = code })
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
@@ -76,6 +65,7 @@ func run(ctx context.Context, args []string, std *streams) int {
 		fmt.Fprintf(std.err, "mskit: %v; see mskit --help\n", err)
 		return exitUsage
 	}
+	command.BindTo(ctx, (*context.Context)(nil))
 	err = command.Run()
 	if code := exitError(0); errors.As(err, &code) {
 		return int(code)
@@ -88,6 +78,19 @@ func run(ctx context.Context, args []string, std *streams) int {
 	}
 	fmt.Fprintf(std.err, "mskit: %v\n", err)
 	return exitFailure
+}
+
+// newParser panics for a wrong struct tag.
+func newParser(flags *cli, std *streams, exit func(int)) *kong.Kong {
+	return kong.Must(flags,
+		kong.Name("mskit"),
+		kong.Description(description),
+		kong.Vars{"version": version()},
+		kong.Writers(std.out, std.err),
+		kong.Exit(exit),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Bind(std),
+	)
 }
 
 func version() string {

@@ -72,11 +72,22 @@ func lambdaFunction() {
 			os.Exit(9)
 		case "hang":
 			time.Sleep(time.Hour)
+		case "gate":
+			fmt.Println("at the gate")
+			for !exists(os.Args[2]) {
+				time.Sleep(time.Millisecond)
+			}
+			return []byte("null"), nil
 		case "text":
 			return []byte("not json"), nil
 		}
 		return nil, fmt.Errorf("no mode %q", mode)
 	}))
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }
 
 // handler is a lambda.Handler that sees and gives plain bytes.

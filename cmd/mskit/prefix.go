@@ -3,7 +3,21 @@ package main
 import (
 	"bytes"
 	"io"
+	"sync"
 )
+
+// lockedWriter is for the log of the function and the messages of mskit, which
+// are written side by side.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(text []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(text)
+}
 
 // maxPending bounds what a line without an end takes; it is cut there.
 const maxPending = 256 << 10
