@@ -27,7 +27,7 @@ const reachTime = 15 * time.Second
 
 // clusterFlags say where a cluster is and how to get in.
 type clusterFlags struct {
-	Brokers      []string `default:"127.0.0.1:9092" help:"Seeds of the cluster, host:port."`
+	Brokers      []string `placeholder:"HOST:PORT,..." help:"Seeds of the cluster; 127.0.0.1:9092 by default."`
 	SASL         string   `name:"sasl" enum:",plain,scram-sha-256,scram-sha-512" default:"" placeholder:"MECHANISM" help:"Log in: plain, scram-sha-256 or scram-sha-512. The password is that of MSKIT_PASSWORD or --password-file."`
 	Username     string   `help:"User for --sasl."`
 	PasswordFile string   `placeholder:"FILE" help:"File with the password for --sasl; - reads standard input."`
@@ -48,6 +48,14 @@ func (c *clusterFlags) validate() error {
 		return errors.New("--cert and --key: want both or none")
 	}
 	return nil
+}
+
+// seeds are the brokers to begin with.
+func (c *clusterFlags) seeds() []string {
+	if len(c.Brokers) == 0 {
+		return []string{"127.0.0.1:9092"}
+	}
+	return c.Brokers
 }
 
 // encrypted is whether the connections are.
@@ -132,7 +140,7 @@ func secret(flag, file, variable string, stdin io.Reader) (string, error) {
 
 // loopback is whether all seeds are on this machine.
 func (c *clusterFlags) loopback() bool {
-	for _, broker := range c.Brokers {
+	for _, broker := range c.seeds() {
 		host, _, err := net.SplitHostPort(broker)
 		if err != nil {
 			host = broker
@@ -147,7 +155,7 @@ func (c *clusterFlags) loopback() bool {
 // reach asks the cluster for an answer, since a consumer would wait for one
 // for ever.
 func (c *clusterFlags) reach(ctx context.Context, opts []kgo.Opt) error {
-	client, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(c.Brokers...)}, opts...)...)
+	client, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(c.seeds()...)}, opts...)...)
 	if err != nil {
 		return err
 	}
@@ -155,7 +163,7 @@ func (c *clusterFlags) reach(ctx context.Context, opts []kgo.Opt) error {
 	ping, cancel := context.WithTimeout(ctx, reachTime)
 	defer cancel()
 	if err := client.Ping(ping); err != nil {
-		return fmt.Errorf("cannot reach %s: %w", strings.Join(c.Brokers, ","), err)
+		return fmt.Errorf("cannot reach %s: %w", strings.Join(c.seeds(), ","), err)
 	}
 	return nil
 }

@@ -25,6 +25,10 @@ type esmCommand struct {
 	Window    *time.Duration `help:"How long a batch waits for more records; 500ms by default, 0s: not at all."`
 	Filter    string         `placeholder:"FILE" help:"FilterCriteria of the mapping."`
 
+	registryFlags
+	RecordFormat *string  `placeholder:"FORMAT" help:"What the function gets of records with a schema: JSON (default), or SOURCE, as they were produced but without the framing."`
+	Attributes   []string `name:"validate" placeholder:"ATTRIBUTE,..." enum:"key,value" help:"What of the records has a schema: key, value or both; value by default."`
+
 	ReportItemFailures *bool          `negatable:"" help:"Read partial replies, as with ReportBatchItemFailures."`
 	FromLowestOffset   bool           `help:"After a partial reply redeliver from the lowest offset named, not the named records alone."`
 	Retries            *int           `help:"How often a failed batch is tried again; --retries=-1 (default): until it succeeds, or 10 times with --on-failure."`
@@ -41,7 +45,7 @@ type esmCommand struct {
 
 // Help is shown by "mskit esm --help".
 func (c *esmCommand) Help() string {
-	return `Consumes a topic of a real Kafka and calls the function as Lambda's event source mapping would: it builds the event, splits it at 6 MB, filters, reads the reply, retries, gives up, and commits what is settled. A function that crashed or timed out is started again. It is one poller.
+	return `Consumes a topic of a real Kafka and calls the function as Lambda's event source mapping would: it asks the schema registry, filters, builds the event, splits it at 6 MB, reads the reply, retries, gives up, and commits what is settled. A function that crashed or timed out is started again. It is one poller.
 
 With --template the mapping is the one that will be deployed, defaults of Lambda included, and the function gets the variables and the timeout that it will have. The cluster is that of --brokers all the same.
 
@@ -52,6 +56,8 @@ Examples:
   mskit esm --topic orders --report-item-failures --retries 5 --on-failure failed.jsonl -- go run ./examples/orders
 
   mskit esm --template template.yaml --function Orders --on-failure failed.jsonl -- ./bootstrap
+
+  MSKIT_REGISTRY_AUTH=ada:... mskit esm --topic orders --registry https://registry.example --record-format SOURCE -- ./bootstrap
 
   MSKIT_PASSWORD=... mskit esm --brokers kafka.example:9094 --tls --sasl scram-sha-512 --username ada --group ada-local --topic orders -- ./bootstrap`
 }
@@ -76,7 +82,13 @@ func (c *esmCommand) Validate() error {
 			return fmt.Errorf("--starting-position: %w", err)
 		}
 	}
-	return c.validate()
+	if c.RecordFormat != nil && *c.RecordFormat != "JSON" && *c.RecordFormat != "SOURCE" {
+		return errors.New("--record-format: want JSON or SOURCE")
+	}
+	if c.Template == "" && c.Registry == "" && (c.RecordFormat != nil || len(c.Attributes) > 0) {
+		return errors.New("--record-format and --validate: want --registry too")
+	}
+	return errors.Join(c.clusterFlags.validate(), c.registryFlags.validate())
 }
 
 func (c *esmCommand) Run(ctx context.Context, std *streams) error {

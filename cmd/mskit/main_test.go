@@ -78,6 +78,8 @@ func lambdaFunction() {
 				time.Sleep(time.Millisecond)
 			}
 			return []byte("null"), nil
+		case "keep":
+			return []byte("null"), os.WriteFile(os.Args[2], event, 0o600)
 		case "text":
 			return []byte("not json"), nil
 		}

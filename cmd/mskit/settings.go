@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mskit-go/mskit/filter"
+	"github.com/mskit-go/mskit/schema"
 
 	"github.com/mskit-go/mskit/cmd/mskit/esm"
 	"github.com/mskit-go/mskit/cmd/mskit/function"
@@ -52,7 +53,7 @@ func (c *esmCommand) settings(std *streams) (*settings, error) {
 	p := picker{command: c}
 	s.function.Timeout = choose(&p, c.Timeout, timeout, lambdaTimeout, "--timeout")
 	s.mapping = esm.Config{
-		Brokers:                    c.Brokers,
+		Brokers:                    c.seeds(),
 		Topic:                      c.topic(&p, m),
 		ConsumerGroupID:            choose(&p, c.Group, m.ConsumerGroupID, "mskit", "--group"),
 		BatchSize:                  choose(&p, c.BatchSize, m.BatchSize, 100, "--batch-size"),
@@ -76,6 +77,7 @@ func (c *esmCommand) settings(std *streams) (*settings, error) {
 	if p.err == nil && m.ConsumerGroupID.Line() > 0 && c.Group == nil && !c.loopback() {
 		p.err = errors.New("--brokers is not this machine, where the template's ConsumerGroupId may be that of the deployed mapping, whose records this would take away: give --group")
 	}
+	c.registry(&p, std, m, &s.mapping)
 	if p.err == nil {
 		p.err = c.destination(std, m, s)
 	}
@@ -207,6 +209,43 @@ func (c *esmCommand) filter(p *picker, std *streams, m *template.Mapping, config
 		fmt.Fprintf(std.err, "mskit: warning: %s\n", finding)
 	}
 	config.Filter, p.err = filter.FromCriteria(criteria)
+}
+
+// registry is the stage of the schema registry, if there is one.
+func (c *esmCommand) registry(p *picker, std *streams, m *template.Mapping, config *esm.Config) {
+	address := c.Registry
+	if address == "" && m.SchemaRegistryURI.Line() > 0 {
+		uri, err := m.SchemaRegistryURI.Or("")
+		p.note(err, "--registry")
+		address = registryAddress(uri)
+	}
+	if address == "" || p.err != nil {
+		return
+	}
+	format := choose(p, c.RecordFormat, m.SchemaRegistryFormat, string(esm.RecordFormatJSON), "--record-format")
+	attributes := c.Attributes
+	if len(attributes) == 0 {
+		attributes = choose(p, nil, m.SchemaValidationAttributes, []string{"VALUE"}, "--validate")
+	}
+	if p.err != nil {
+		return
+	}
+	cache, err := c.open(address, std.in)
+	if err != nil {
+		p.err = err
+		return
+	}
+	config.SchemaRegistry = &esm.SchemaRegistry{Registry: cache, EventRecordFormat: esm.EventRecordFormat(format)}
+	for _, name := range attributes {
+		switch strings.ToUpper(name) {
+		case "KEY":
+			config.SchemaRegistry.Attributes = append(config.SchemaRegistry.Attributes, schema.Key)
+		case "VALUE":
+			config.SchemaRegistry.Attributes = append(config.SchemaRegistry.Attributes, schema.Value)
+		default:
+			p.note(fmt.Errorf("SchemaValidationConfigs: an attribute %q", name), "--validate")
+		}
+	}
 }
 
 // destination opens where to put what is given up. A template's own is used
