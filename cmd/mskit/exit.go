@@ -7,7 +7,7 @@ import (
 )
 
 // exitCodes documents the constants below in "mskit --help".
-const exitCodes = `Exit codes: 0 the function replied; 1 mskit could not do its work; 2 wrong usage; 3 the function reported an error; 4 it crashed; 5 it timed out; 6 it did not start; 7 its reply is not JSON; 8 Lambda would refuse a pattern; 130 interrupted.`
+const exitCodes = `Exit codes: 0 the function replied; 1 mskit could not do its work; 2 wrong usage; 3 the function reported an error; 4 it crashed; 5 it timed out; 6 it did not start; 7 its reply is not JSON; 8 Lambda would refuse a pattern; 9 a replay left records that failed; 130 interrupted.`
 
 const (
 	exitOK            = 0
@@ -19,6 +19,7 @@ const (
 	exitInitError     = 6
 	exitBadReply      = 7
 	exitRefused       = 8
+	exitReplay        = 9
 	exitInterrupted   = 130
 )
 

@@ -79,7 +79,7 @@ func (c *invokeCommand) Run(ctx context.Context, std *streams) error {
 	for n := range c.Repeat {
 		result, err := f.Invoke(ctx, event)
 		if err == nil {
-			report.replied(n+1, result)
+			report.replied(n+1, result, "ok")
 			continue
 		}
 		err = report.failed(ctx, n+1, result, err)
@@ -119,7 +119,10 @@ func (c *invokeCommand) reporter(std *streams) invokeReporter {
 // invokeReporter tells the user how an invocation went.
 type invokeReporter interface {
 	started(command []string, init time.Duration)
-	replied(n int, r *function.Result)
+	// replaying says what invocation n is about, in a replay.
+	replaying(n int, of string)
+	// replied tells of a reply; outcome is "ok", or why it is none.
+	replied(n int, r *function.Result, outcome string)
 	// failed returns the error that ends the command: an exitError when it has
 	// told of a failure of the function, err when it has not. n is 0 for a
 	// function that did not start, and r is nil unless it replied.
@@ -132,8 +135,15 @@ func (t textReporter) started(command []string, init time.Duration) {
 	fmt.Fprintf(t.err, "mskit: %s: ready after %s\n", strings.Join(command, " "), milliseconds(init))
 }
 
-func (t textReporter) replied(n int, r *function.Result) {
+func (t textReporter) replaying(n int, of string) {
+	fmt.Fprintf(t.err, "mskit: invocation %d: %s\n", n, of)
+}
+
+func (t textReporter) replied(n int, r *function.Result, outcome string) {
 	fmt.Fprintf(t.err, "mskit: invocation %d: replied in %s\n", n, milliseconds(r.Duration))
+	if outcome != "ok" {
+		fmt.Fprintf(t.err, "mskit: invocation %d: the reply %s\n", n, outcome)
+	}
 	t.print(r)
 }
 
@@ -162,12 +172,14 @@ func (t textReporter) failed(ctx context.Context, n int, r *function.Result, err
 type jsonReporter struct {
 	std  *streams
 	init time.Duration
+	of   string
 }
 
 // invocationReport is one line of "mskit invoke --json".
 type invocationReport struct {
 	Invocation int             `json:"invocation"` // from 1; 0: the function did not start
-	Outcome    string          `json:"outcome"`    // "ok" or a function.Kind
+	Replayed   string          `json:"replayed,omitempty"`
+	Outcome    string          `json:"outcome"` // "ok", a function.Kind, or in a replay what the reply names
 	RequestID  string          `json:"requestId,omitempty"`
 	InitMS     float64         `json:"initMs,omitempty"`
 	DurationMS float64         `json:"durationMs,omitempty"`
@@ -184,8 +196,10 @@ type reportedError struct {
 
 func (j *jsonReporter) started(_ []string, init time.Duration) { j.init = init }
 
-func (j *jsonReporter) replied(n int, r *function.Result) {
-	report := j.report(n, "ok", r)
+func (j *jsonReporter) replaying(_ int, of string) { j.of = of }
+
+func (j *jsonReporter) replied(n int, r *function.Result, outcome string) {
+	report := j.report(n, outcome, r)
 	report.Reply = r.Reply
 	j.print(report)
 }
@@ -205,8 +219,8 @@ func (j *jsonReporter) failed(ctx context.Context, n int, r *function.Result, er
 }
 
 func (j *jsonReporter) report(n int, outcome string, r *function.Result) invocationReport {
-	report := invocationReport{Invocation: n, Outcome: outcome}
-	if n == 1 {
+	report := invocationReport{Invocation: n, Replayed: j.of, Outcome: outcome}
+	if n == 1 && j.init > 0 {
 		report.InitMS = inMilliseconds(j.init)
 	}
 	if r != nil {

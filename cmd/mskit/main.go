@@ -30,6 +30,7 @@ type cli struct {
 	Decode decodeCommand `cmd:"" help:"Show the records of an event or of a failure record."`
 	Filter filterCommand `cmd:"" help:"Show which records a filter keeps, and what Lambda would refuse of it."`
 	Esm    esmCommand    `cmd:"" name:"esm" help:"Consume a topic and call a function, as an event source mapping does."`
+	Replay replayCommand `cmd:"" help:"Give a function once more what was given up."`
 }
 
 const description = `Runs Lambda functions that Kafka triggers on the machine at hand.

@@ -14,6 +14,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/mskit-go/mskit/kafkaevent"
 )
 
 // TestMain makes two commands for the scripts: mskit itself and fn, a Lambda
@@ -80,11 +82,30 @@ func lambdaFunction() {
 			return []byte("null"), nil
 		case "keep":
 			return []byte("null"), os.WriteFile(os.Args[2], event, 0o600)
+		case "partial":
+			return fmt.Appendf(nil, `{"batchItemFailures":[{"itemIdentifier":{"partition":%q,"offset":%s}}]}`, os.Args[2], os.Args[3]), nil
+		case "refuse":
+			return []byte("null"), refuse(event, os.Args[2])
 		case "text":
 			return []byte("not json"), nil
 		}
 		return nil, fmt.Errorf("no mode %q", mode)
 	}))
+}
+
+// refuse says which records it takes, and fails for that value.
+func refuse(payload []byte, value string) error {
+	e, err := kafkaevent.Parse(payload)
+	if err != nil {
+		return err
+	}
+	for r := range e.Records() {
+		if string(r.Value) == value {
+			return errors.New("refused")
+		}
+		fmt.Println("took", r.ID())
+	}
+	return nil
 }
 
 func exists(name string) bool {

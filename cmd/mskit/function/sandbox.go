@@ -18,6 +18,16 @@ type Sandbox struct {
 // Invoke is the reply to an event; the error is as of [Start] and
 // [Function.Invoke].
 func (s *Sandbox) Invoke(ctx context.Context, event []byte) ([]byte, error) {
+	result, err := s.Call(ctx, event)
+	if err != nil {
+		return nil, err
+	}
+	return result.Reply, nil
+}
+
+// Call is Invoke with all that is known of the invocation. With [BadReply] the
+// Result is there too.
+func (s *Sandbox) Call(ctx context.Context, event []byte) (*Result, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.f != nil {
@@ -35,11 +45,7 @@ func (s *Sandbox) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 		}
 		s.f = f
 	}
-	result, err := s.f.Invoke(ctx, event)
-	if err != nil {
-		return nil, err
-	}
-	return result.Reply, nil
+	return s.f.Invoke(ctx, event)
 }
 
 // Close ends the function. The sandbox can be used again.
