@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"text/tabwriter"
 	"time"
 	"unicode"
@@ -15,26 +18,68 @@ import (
 )
 
 type decodeCommand struct {
+	registryFlags
 	JSON bool   `name:"json" help:"Print one JSON object for each record."`
 	File string `arg:"" default:"-" help:"Event or failure record; - reads standard input."`
 }
 
 // Help is shown by "mskit decode --help".
 func (c *decodeCommand) Help() string {
-	return `Reads a Kafka event, or what an on-failure destination received: the body of an SQS message, an SNS message, an S3 object, a message of a Kafka topic. For each record it shows the coordinates, the key, the headers, the framing of a schema registry if there is one, and the value; bytes that are no text are shown in hexadecimal.
+	return `Reads a Kafka event, or what an on-failure destination received: the body of an SQS message, an SNS message, an S3 object, a message of a Kafka topic. Several in a row are shown one after the other. For each record it shows the coordinates, the key, the headers, the framing of a schema registry if there is one, and the value; bytes that are no text are shown in hexadecimal.
+
+With --registry keys and values that name a schema are decoded by it, Avro, Protobuf and JSON Schema, and shown as JSON; so are those whose framing the event source mapping has taken off. What names no schema is shown as it is. Exit code 1: something could not be decoded.
 
 Examples:
 
   mskit decode event.json
 
+  mskit decode --registry http://127.0.0.1:8081 --json event.json
+
   aws sqs receive-message --queue-url $URL --query 'Messages[0].Body' --output text | mskit decode`
 }
 
-func (c *decodeCommand) Run(std *streams) error {
+// Validate is called by kong.
+func (c *decodeCommand) Validate() error { return c.validate() }
+
+func (c *decodeCommand) Run(ctx context.Context, std *streams) error {
 	data, err := readInput(c.File, std.in)
 	if err != nil {
 		return err
 	}
+	v, err := newView(&c.registryFlags, std.in)
+	if err != nil {
+		return err
+	}
+	ctx = schema.BeginInvocation(ctx) // a registry that is down is not asked for each record
+	for _, document := range documents(data) {
+		if err := c.show(ctx, std, v, document); err != nil {
+			return err
+		}
+	}
+	if v.failed {
+		return exitError(exitFailure)
+	}
+	return nil
+}
+
+// documents are the JSON texts in a row, or all of the data where it is not
+// that.
+func documents(data []byte) [][]byte {
+	var all [][]byte
+	for texts := json.NewDecoder(bytes.NewReader(data)); ; {
+		var text json.RawMessage
+		switch err := texts.Decode(&text); {
+		case errors.Is(err, io.EOF) && len(all) > 0:
+			return all
+		case err != nil:
+			return [][]byte{data}
+		}
+		all = append(all, text)
+	}
+}
+
+// show prints an event, or the event of a failure record.
+func (c *decodeCommand) show(ctx context.Context, std *streams, v *view, data []byte) error {
 	event, err := kafkaevent.Parse(data)
 	if err != nil {
 		failure, failureErr := kafkaevent.ParseFailure(data)
@@ -54,15 +99,15 @@ func (c *decodeCommand) Run(std *streams) error {
 			return err
 		}
 	}
-	if c.JSON {
-		for r := range event.Records() {
-			if err := printJSON(std, decodedRecord(r)); err != nil {
-				return err
-			}
-		}
-		return nil
+	if !c.JSON {
+		return printRecords(ctx, std, v, event)
 	}
-	return printRecords(std, event)
+	for r := range event.Records() {
+		if err := printJSON(std, decodedRecord(ctx, v, r)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // decoded is one line of "mskit decode --json". Key, value and header values
@@ -77,7 +122,13 @@ type decoded struct {
 	Value         any             `json:"value"`
 	Headers       []decodedHeader `json:"headers,omitempty"`
 	KeySchema     string          `json:"keySchema,omitempty"`
+	KeyFraming    string          `json:"keyFraming,omitempty"`
+	KeyFormat     string          `json:"keyFormat,omitempty"`
+	KeyError      string          `json:"keyError,omitempty"`
 	ValueSchema   string          `json:"valueSchema,omitempty"`
+	ValueFraming  string          `json:"valueFraming,omitempty"`
+	ValueFormat   string          `json:"valueFormat,omitempty"`
+	ValueError    string          `json:"valueError,omitempty"`
 	Error         string          `json:"error,omitempty"`
 }
 
@@ -86,7 +137,7 @@ type decodedHeader struct {
 	Value any    `json:"value"`
 }
 
-func decodedRecord(r *kafkaevent.Record) decoded {
+func decodedRecord(ctx context.Context, v *view, r *kafkaevent.Record) decoded {
 	d := decoded{
 		Topic:         r.Topic,
 		Partition:     r.Partition,
@@ -99,27 +150,13 @@ func decodedRecord(r *kafkaevent.Record) decoded {
 	for _, h := range r.Headers() {
 		d.Headers = append(d.Headers, decodedHeader{h.Key, jsonBytes(h.Value)})
 	}
-	key, keySchema := unframe(batch.KeyInput(r))
-	value, valueSchema := unframe(batch.ValueInput(r))
-	d.Key, d.KeySchema = jsonBytes(key), keySchema
-	d.Value, d.ValueSchema = jsonBytes(value), valueSchema
+	key, value := v.part(ctx, batch.KeyInput(r)), v.part(ctx, batch.ValueInput(r))
+	d.Key, d.KeySchema, d.KeyFraming, d.KeyFormat, d.KeyError = jsonBytes(key.data), key.schema, key.framing, key.format, key.err
+	d.Value, d.ValueSchema, d.ValueFraming, d.ValueFormat, d.ValueError = jsonBytes(value.data), value.schema, value.framing, value.format, value.err
 	if err := r.Err(); err != nil {
 		d.Error = err.Error()
 	}
 	return d
-}
-
-// unframe takes a registry's framing off, where there is one, and says which
-// schema it names. What cannot be taken apart comes back whole.
-func unframe(in schema.Input) (body []byte, name string) {
-	if in.Data == nil {
-		return nil, ""
-	}
-	frame, err := schema.ESM(schema.Detect()).Parse(in)
-	if err != nil || frame.ID.IsZero() {
-		return in.Data, in.Meta.SchemaID
-	}
-	return frame.Body, frame.ID.String()
 }
 
 // jsonBytes is how bytes look in JSON: their JSON value, their text, or
@@ -173,7 +210,7 @@ func oneLine(s string) string {
 	return string(line)
 }
 
-func printRecords(std *streams, e *kafkaevent.Event) error {
+func printRecords(ctx context.Context, std *streams, v *view, e *kafkaevent.Event) error {
 	w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "TOPIC\tPARTITION\tOFFSET\tTIMESTAMP\tKEY\tSCHEMA\tVALUE")
 	for r := range e.Records() {
@@ -181,14 +218,15 @@ func printRecords(std *streams, e *kafkaevent.Event) error {
 		if !r.Timestamp.IsZero() {
 			at = r.Timestamp.Format("2006-01-02T15:04:05.000Z")
 		}
-		key, _ := unframe(batch.KeyInput(r))
-		value, name := unframe(batch.ValueInput(r))
-		if name == "" {
-			name = "-"
-		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", r.Topic, r.Partition, r.Offset, at, cell(key), name, cell(value))
+		key, value := v.part(ctx, batch.KeyInput(r)), v.part(ctx, batch.ValueInput(r))
+		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", r.Topic, r.Partition, r.Offset, at, cell(key.data), value.cell(), cell(value.data))
 		for _, h := range r.Headers() {
 			fmt.Fprintf(w, "\t\t\t\t\t\t  header %s: %s\n", h.Key, cell(h.Value))
+		}
+		for _, text := range []string{key.err, value.err} {
+			if text != "" {
+				fmt.Fprintf(w, "\t\t\t\t\t\t  %s\n", text)
+			}
 		}
 		if err := r.Err(); err != nil {
 			fmt.Fprintf(w, "\t\t\t\t\t\t  %v\n", err)
