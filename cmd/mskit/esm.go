@@ -26,7 +26,7 @@ type esmCommand struct {
 	Filter    string         `placeholder:"FILE" help:"FilterCriteria of the mapping."`
 
 	registryFlags
-	RecordFormat *string  `placeholder:"FORMAT" help:"What the function gets of records with a schema: JSON (default), or SOURCE, as they were produced but without the framing."`
+	RecordFormat *string  `enum:"JSON,SOURCE" placeholder:"FORMAT" help:"What the function gets of records with a schema: JSON (default), or SOURCE, as they were produced but without the framing."`
 	Attributes   []string `name:"validate" placeholder:"ATTRIBUTE,..." enum:"key,value" help:"What of the records has a schema: key, value or both; value by default."`
 
 	ReportItemFailures *bool          `negatable:"" help:"Read partial replies, as with ReportBatchItemFailures."`
@@ -81,9 +81,6 @@ func (c *esmCommand) Validate() error {
 		if _, _, err := startingPosition(*c.StartingPosition); err != nil {
 			return fmt.Errorf("--starting-position: %w", err)
 		}
-	}
-	if c.RecordFormat != nil && *c.RecordFormat != "JSON" && *c.RecordFormat != "SOURCE" {
-		return errors.New("--record-format: want JSON or SOURCE")
 	}
 	if c.Template == "" && c.Registry == "" && (c.RecordFormat != nil || len(c.Attributes) > 0) {
 		return errors.New("--record-format and --validate: want --registry too")

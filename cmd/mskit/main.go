@@ -31,6 +31,8 @@ type cli struct {
 	Filter filterCommand `cmd:"" help:"Show which records a filter keeps, and what Lambda would refuse of it."`
 	Esm    esmCommand    `cmd:"" name:"esm" help:"Consume a topic and call a function, as an event source mapping does."`
 	Replay replayCommand `cmd:"" help:"Give a function once more what was given up."`
+
+	Completion completionCommand `cmd:"" help:"Print a script that completes the command line in a shell."`
 }
 
 const description = `Runs Lambda functions that Kafka triggers on the machine at hand.
