@@ -22,6 +22,9 @@ import (
 // argument would show to every user of the machine.
 const passwordVariable = "MSKIT_PASSWORD"
 
+// withoutSecrets takes mskit's own passwords out of what the function inherits.
+var withoutSecrets = []string{passwordVariable + "=", registryVariable + "="}
+
 // reachTime is how long the cluster has to answer at first.
 const reachTime = 15 * time.Second
 

@@ -158,7 +158,7 @@ func TestFlagsWinOverTheTemplate(t *testing.T) {
 		*m.MaximumRetryAttempts != 10 || m.ReportBatchItemFailures || m.BisectBatchOnFunctionError {
 		t.Errorf("by the template: %+v, %d retries", m, *m.MaximumRetryAttempts)
 	}
-	if s.function.Timeout != 3*time.Second || s.function.Name != "Ship" || strings.Join(s.function.Env, " ") != "MSKIT_TEST_A=one" {
+	if s.function.Timeout != 3*time.Second || s.function.Name != "Ship" || strings.Join(s.function.Env, " ") != "MSKIT_TEST_A=one MSKIT_PASSWORD= MSKIT_REGISTRY_AUTH=" {
 		t.Errorf("function: %+v", s.function)
 	}
 	for _, want := range []string{"without ReportBatchItemFailures", "not set, since a deployment alone knows their values: MSKIT_TEST_B"} {

@@ -66,7 +66,7 @@ func (c *replayCommand) Validate() error {
 func (c *replayCommand) Run(ctx context.Context, std *streams) error {
 	log := &prefixWriter{w: std.err, prefix: "function | "}
 	defer log.Flush() //nolint:errcheck // nowhere is left to say so
-	sandbox := &function.Sandbox{Config: function.Config{Command: commandLine(c.Command), Env: c.Env, Timeout: c.Timeout, Log: log}}
+	sandbox := &function.Sandbox{Config: function.Config{Command: commandLine(c.Command), Env: append(c.Env, withoutSecrets...), Timeout: c.Timeout, Log: log}}
 	defer sandbox.Close()
 	r := &replay{sandbox: sandbox, std: std, report: textReporter{std}}
 	if c.JSON {

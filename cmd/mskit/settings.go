@@ -50,6 +50,7 @@ func (c *esmCommand) settings(std *streams) (*settings, error) {
 		lambdaTimeout, timeout = 3*time.Second, f.Timeout
 		s.function.Name, s.function.Env = f.Name, environment(std, f)
 	}
+	s.function.Env = append(s.function.Env, withoutSecrets...)
 	p := picker{command: c}
 	s.function.Timeout = choose(&p, c.Timeout, timeout, lambdaTimeout, "--timeout")
 	s.mapping = esm.Config{
