@@ -54,7 +54,9 @@ func main() {
 
 // run is main without its process: it returns the exit code.
 func run(ctx context.Context, args []string, std *streams) int {
-	std = &streams{in: std.in, out: std.out, err: &lockedWriter{w: std.err}}
+	if _, ok := std.err.(*os.File); !ok { // a file takes writes side by side, and may be a terminal
+		std = &streams{in: std.in, out: std.out, err: &lockedWriter{w: std.err}}
+	}
 	exited := -1
 	parser := newParser(&cli{}, std, func(code int) { exited = code })
 	if len(args) == 0 {
