@@ -25,6 +25,7 @@ var binaries struct {
 	mskit     string
 	bootstrap string
 	together  string
+	err       error
 }
 
 func TestMain(m *testing.M) {
@@ -45,19 +46,19 @@ func build(t *testing.T) {
 		binaries.dir = dir
 		for target, from := range map[*string]string{
 			&binaries.mskit:     "../..",
-			&binaries.bootstrap: "./bootstrap",
+			&binaries.bootstrap: "./function",
 			&binaries.together:  "./together",
 		} {
 			*target = filepath.Join(dir, filepath.Base(from)+".exe")
 			cmd := exec.CommandContext(t.Context(), "go", "build", "-o", *target, from)
 			cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
 			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Errorf("%v\n%s", err, out)
+				binaries.err = fmt.Errorf("go build %s: %w\n%s", from, err, out)
 			}
 		}
 	})
-	if t.Failed() || binaries.together == "" {
-		t.FailNow()
+	if binaries.err != nil {
+		t.Fatal(binaries.err)
 	}
 }
 
