@@ -56,6 +56,17 @@ func (d deadLetters) put(r *run, i int32, err error) error {
 	return nil
 }
 
+// exhausted is why a record is to be given up without another try, nil mostly.
+func (d deadLetters) exhausted(r *run, i int32) error {
+	if r.deadLetterAfter == 0 || r.history.empty() {
+		return nil
+	}
+	if n := r.history.failures(r.historyKey(i)); n >= r.deadLetterAfter {
+		return Permanent(&RepeatedFailureError{Failures: n})
+	}
+	return nil
+}
+
 // String is the record's ID and the error.
 func (l DeadLetter) String() string { return fmt.Sprintf("%s: %v", recordID(l.Record), l.Err) }
 

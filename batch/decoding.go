@@ -17,18 +17,15 @@ type decoding struct {
 
 func startDecoding(ctx context.Context, rec *kafkaevent.Record) decoding {
 	var d decoding
-	if d.run, _ = ctx.Value(runKey{}).(*run); d.run == nil {
-		d.lent = newLentHeaders()
-		d.lent.rec = rec
-		return d
+	headers := newLentHeaders
+	if d.run, _ = ctx.Value(runKey{}).(*run); d.run != nil {
+		headers = d.run.lent.Get
+		if len(d.run.observers) > 0 {
+			d.start = time.Now()
+		}
 	}
-	if d.lent, _ = d.run.lent.Get().(*lentHeaders); d.lent == nil {
-		d.lent = newLentHeaders()
-	}
+	d.lent, _ = headers().(*lentHeaders)
 	d.lent.rec = rec
-	if len(d.run.observers) > 0 {
-		d.start = time.Now()
-	}
 	return d
 }
 
@@ -50,7 +47,8 @@ type lentHeaders struct {
 	last func(name string) ([]byte, bool)
 }
 
-func newLentHeaders() *lentHeaders {
+// newLentHeaders makes a *lentHeaders.
+func newLentHeaders() any {
 	l := new(lentHeaders)
 	l.last = func(name string) ([]byte, bool) {
 		if rec := l.rec; rec != nil {

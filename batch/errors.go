@@ -38,13 +38,7 @@ func (e *RecordError) ID() string {
 
 // LogValue gives the coordinates, the class and the error's text.
 func (e *RecordError) LogValue() slog.Value {
-	return slog.GroupValue(
-		slog.String("topic", e.Topic),
-		slog.Int("partition", int(e.Partition)),
-		slog.Int64("offset", e.Offset),
-		slog.String("class", e.Class.String()),
-		slog.String("error", textOf(e.Err)),
-	)
+	return slog.GroupValue(append(coordinateAttrs(e.TopicPartition, e.Offset), outcomeAttrs(e.Class, e.Err)...)...)
 }
 
 // ConfigurationError says that the function is put together wrongly. Every
@@ -70,10 +64,15 @@ func (e *ConfigurationError) Error() string {
 
 func (e *ConfigurationError) Unwrap() error { return e.Err }
 
+// configErrorf and asConfigError are large where they are inlined, and no call
+// of theirs is in a hurry.
+//
+//go:noinline
 func configErrorf(format string, args ...any) error {
 	return &ConfigurationError{Msg: fmt.Sprintf(format, args...)}
 }
 
+//go:noinline
 func asConfigError(err error) error {
 	if e, ok := errors.AsType[*ConfigurationError](err); ok {
 		return e
@@ -98,6 +97,10 @@ type IncompleteBatchError struct {
 	// Records is the size of the batch, Deferred how many of it were not started.
 	Records, Deferred int
 	Failures          []*RecordError
+}
+
+func incompleteBatch(res *Result) error {
+	return &IncompleteBatchError{Records: res.Records, Deferred: res.Deferred, Failures: res.Failures}
 }
 
 func (e *IncompleteBatchError) Error() string {

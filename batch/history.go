@@ -68,18 +68,6 @@ func (r *run) historyKey(i int32) historyKey {
 	return historyKey{source: r.source, partition: r.placeOf(i).key, offset: r.offsets[i]}
 }
 
-// poisoned is how often a record has failed, when that is often enough to give
-// it up without another try; else 0.
-func (r *run) poisoned(i int32) int {
-	if r.deadLetterAfter == 0 || r.sink == nil || r.history.empty() {
-		return 0
-	}
-	if n := r.history.failures(r.historyKey(i)); n >= r.deadLetterAfter {
-		return n
-	}
-	return 0
-}
-
 func sourceOf(e *kafkaevent.Event) string {
 	if e.SourceARN != "" || len(e.BootstrapServers) == 0 {
 		return e.SourceARN

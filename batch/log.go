@@ -18,7 +18,7 @@ type logger struct {
 	l   *slog.Logger
 }
 
-//go:noinline // six times the closure and its recovery
+//go:noinline // it would be six times the closure and its recovery
 func (l logger) log(level slog.Level, msg string, attrs ...slog.Attr) {
 	_ = protect(func() error {
 		l.l.LogAttrs(l.ctx, level, msg, attrs...)
@@ -67,7 +67,7 @@ func (r *run) cause() string {
 	switch {
 	case r.ctx.Err() != nil:
 		return "out of time"
-	case r.halted.Load() && r.allOrNothing:
+	case r.halted.Load() && r.incomplete != nil:
 		return "a record failed"
 	case r.halted.Load():
 		return "circuit open: consecutive transient failures"
@@ -119,23 +119,27 @@ func (r *run) reportPoison(log logger, s settlement) {
 // logRecord logs what became of one record: its coordinates, its error, and
 // more.
 func (r *run) logRecord(log logger, level slog.Level, msg string, i int32, err error, more ...slog.Attr) {
-	tp := r.placeOf(i).topic
-	attrs := []slog.Attr{
+	attrs := append(coordinateAttrs(r.placeOf(i).topic, r.offsets[i]), errorAttrs(err)...)
+	log.log(level, msg, append(attrs, more...)...)
+}
+
+//go:noinline // two slices of attributes would be 600 bytes
+func coordinateAttrs(tp kafkaevent.TopicPartition, offset int64) []slog.Attr {
+	return []slog.Attr{
 		slog.String("topic", tp.Topic),
 		slog.Int("partition", int(tp.Partition)),
-		slog.Int64("offset", r.offsets[i]),
+		slog.Int64("offset", offset),
 	}
-	attrs = append(append(attrs, errorAttrs(err)...), more...)
-	log.log(level, msg, attrs...)
+}
+
+func outcomeAttrs(c Class, err error) []slog.Attr {
+	return []slog.Attr{slog.String("class", c.String()), slog.String("error", textOf(err))}
 }
 
 // errorAttrs are the same whatever the error, so that a log index is not
 // confused by attributes that are text once and an object next time.
 func errorAttrs(err error) []slog.Attr {
-	attrs := []slog.Attr{
-		slog.String("class", ClassOf(err).String()),
-		slog.String("error", textOf(err)),
-	}
+	attrs := outcomeAttrs(ClassOf(err), err)
 	_ = protect(func() error { // it may have an As method
 		if p, ok := errors.AsType[*PanicError](err); ok {
 			attrs = append(attrs, slog.String("stack", p.Stack))

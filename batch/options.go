@@ -45,6 +45,7 @@ type (
 	sinker interface {
 		check() error
 		put(r *run, i int32, err error) error
+		exhausted(r *run, i int32) error
 	}
 	retrier interface {
 		again(r *run, i int32, n int, err error) bool

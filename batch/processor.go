@@ -18,12 +18,12 @@ import (
 type Processor struct {
 	config
 
-	handler      Handler // in its middleware
-	root         Handler // as it was given
-	runLane      laneRunner
-	slicing      bool // root takes records in slices
-	allOrNothing bool
-	err          error // the processor is set up wrongly
+	handler    Handler // in its middleware
+	root       Handler // as it was given
+	runLane    laneRunner
+	slicing    bool                // root takes records in slices
+	incomplete func(*Result) error // the error of an invocation that left records; nil: it replies with their names
+	err        error               // the processor is set up wrongly
 
 	history     history
 	framedNoted atomic.Bool
@@ -38,7 +38,7 @@ type Processor struct {
 // ([*InvalidEventError]), for a wrong set-up ([*ConfigurationError]) and for a
 // reply over 6 MB ([*ReplyTooLargeError]).
 func NewPartial(h Handler, opts ...Option) *Processor {
-	return newProcessor(h, false, opts)
+	return newProcessor(h, nil, opts)
 }
 
 // NewAllOrNothing is for an event source mapping without
@@ -46,11 +46,12 @@ func NewPartial(h Handler, opts ...Option) *Processor {
 // Invoke returns an [*IncompleteBatchError], upon which Lambda delivers the
 // whole batch again.
 func NewAllOrNothing(h Handler, opts ...Option) *Processor {
-	return newProcessor(h, true, opts)
+	return newProcessor(h, incompleteBatch, opts)
 }
 
-func newProcessor(h Handler, allOrNothing bool, opts []Option) *Processor {
-	p := &Processor{config: config{concurrency: 1, reserve: -1}, allOrNothing: allOrNothing}
+func newProcessor(h Handler, incomplete func(*Result) error, opts []Option) *Processor {
+	p := &Processor{config: config{concurrency: 1, reserve: -1}, incomplete: incomplete}
+	p.lent.New = newLentHeaders
 	for _, o := range opts {
 		if o != nil {
 			o.apply(&p.config)
@@ -166,8 +167,8 @@ func (p *Processor) into(ctx context.Context, res *Result, parse func() (*kafkae
 
 	reply := res.Response.appendJSON(nil)
 	switch {
-	case p.allOrNothing && len(res.Response.BatchItemFailures) > 0:
-		return nil, &IncompleteBatchError{Records: res.Records, Deferred: res.Deferred, Failures: res.Failures}
+	case p.incomplete != nil && len(res.Response.BatchItemFailures) > 0:
+		return nil, p.incomplete(res)
 	case len(reply) > maxReply:
 		return nil, &ReplyTooLargeError{Size: len(reply)}
 	default:
@@ -175,8 +176,8 @@ func (p *Processor) into(ctx context.Context, res *Result, parse func() (*kafkae
 	}
 }
 
-func (p *Processor) log(ctx context.Context) logger {
-	l := p.logger
+func (c *config) log(ctx context.Context) logger {
+	l := c.logger
 	if l == nil {
 		l = slog.Default()
 	}

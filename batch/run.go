@@ -25,10 +25,14 @@ const (
 	deadLettered
 )
 
+// setup is a Processor without its methods, which would be linked as methods of
+// a run.
+type setup Processor
+
 // run is one invocation. Its workers may outlive it when a handler is
 // abandoned: after freeze they find every record settled and touch nothing else.
 type run struct {
-	*Processor
+	*setup
 
 	ctx     context.Context // the handlers'
 	end     time.Time       // of ctx; zero: never
@@ -84,13 +88,13 @@ func (s settlements) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
 func newRun(ctx context.Context, p *Processor, e *kafkaevent.Event) *run {
 	n := e.Len()
 	r := &run{
-		Processor: p,
-		source:    sourceOf(e),
-		records:   make([]*kafkaevent.Record, n),
-		places:    make([]place, len(e.Partitions)),
-		offsets:   make([]int64, n),
-		state:     make([]atomic.Uint32, n),
-		done:      make(chan struct{}),
+		setup:   (*setup)(p),
+		source:  sourceOf(e),
+		records: make([]*kafkaevent.Record, n),
+		places:  make([]place, len(e.Partitions)),
+		offsets: make([]int64, n),
+		state:   make([]atomic.Uint32, n),
+		done:    make(chan struct{}),
 	}
 	r.ctx = runContext{Context: ctx, run: r}
 	r.end, _ = ctx.Deadline()
@@ -243,7 +247,7 @@ const (
 func (r *run) admit(i int32) (admission, error) {
 	if err := r.broken[i]; err != nil {
 		// It takes no time, so it is not deferred, but where all comes again anyway.
-		if r.allOrNothing && r.halted.Load() || !r.begin(i) {
+		if r.incomplete != nil && r.halted.Load() || !r.begin(i) {
 			return late, nil
 		}
 		return refused, Permanent(err)
@@ -260,8 +264,10 @@ func (r *run) admit(i int32) (admission, error) {
 			return passed, nil
 		}
 	}
-	if n := r.poisoned(i); n > 0 {
-		return refused, Permanent(&RepeatedFailureError{Failures: n})
+	if r.sink != nil {
+		if err := r.sink.exhausted(r, i); err != nil {
+			return refused, err
+		}
 	}
 	return admitted, nil
 }
@@ -368,7 +374,7 @@ func (r *run) lose(i int32, err error, blame bool) {
 	if blame {
 		r.history.failed(r.historyKey(i))
 	}
-	if r.allOrNothing {
+	if r.incomplete != nil {
 		r.halted.Store(true)
 	}
 	if r.circuit > 0 && ClassOf(err) == ClassTransient && r.streak.Add(1) >= int64(r.circuit) {

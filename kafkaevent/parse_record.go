@@ -122,15 +122,20 @@ func (p *parser) predicted(r *Record, i int) (next int, ok bool) {
 // state is the record's state, made if it has none yet.
 func (p *parser) state(r *Record) *recordState {
 	if r.state == nil {
-		if len(p.states) == 0 {
-			// As many as there is room for in the records, since most have
-			// headers or none has.
-			p.states = make([]recordState, max(1, cap(p.records)-len(p.records)))
-		}
-		r.state, p.states = &p.states[0], p.states[1:]
-		r.state.block = p.block
+		p.makeState(r)
 	}
 	return r.state
+}
+
+//go:noinline // inlined it is a kilobyte of every function
+func (p *parser) makeState(r *Record) {
+	if len(p.states) == 0 {
+		// As many as there is room for in the records, since most have headers
+		// or none has.
+		p.states = make([]recordState, max(1, cap(p.records)-len(p.records)))
+	}
+	r.state, p.states = &p.states[0], p.states[1:]
+	r.state.block = p.block
 }
 
 func (p *parser) more(r *Record) *recordMore {
