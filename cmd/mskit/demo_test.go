@@ -52,6 +52,23 @@ func TestDemo(t *testing.T) {
 	}
 }
 
+// The README shows what the demo prints, without the time.
+func TestReadmeShowsTheDemo(t *testing.T) {
+	golden, err := os.ReadFile("testdata/demo.golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	account, _, _ := strings.Cut(string(golden), "\n\n")
+	want := "```\n" + strings.Replace(account, " (measured)", "", 1) + "\n```\n"
+	if !strings.Contains(string(readme), want) {
+		t.Errorf("README.md does not show\n%s", want)
+	}
+}
+
 func TestDemoAsJSON(t *testing.T) {
 	code, out, log := runDemo(t.Context(), "--json", "--records", "400", "--seed", "7", "--batch-size", "50")
 	var report struct {
