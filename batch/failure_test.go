@@ -390,6 +390,27 @@ func TestMiddlewareThatPanicsFailsTheRecord(t *testing.T) {
 	}
 }
 
+// Whatever an outer middleware has to undo, it does not need a defer for.
+func TestMiddlewareSeesThePanicOfAnotherAsAnError(t *testing.T) {
+	var seen error
+	outer := func(next batch.Handler) batch.Handler {
+		return batch.HandlerFunc(func(ctx context.Context, r *kafkaevent.Record) error {
+			seen = next.HandleRecord(ctx, r)
+			return seen
+		})
+	}
+	inner := func(batch.Handler) batch.Handler {
+		return batch.HandlerFunc(func(context.Context, *kafkaevent.Record) error { panic("x") })
+	}
+	h := failing(new(calls), failAt(-1, nil))
+	if _, err := batch.NewPartial(h, silent, batch.WithMiddleware(outer, nil, inner)).Process(t.Context(), event(part("orders", 0, 1))); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := errors.AsType[*batch.PanicError](seen); !ok {
+		t.Errorf("the outer middleware saw %v", seen)
+	}
+}
+
 func TestMiddlewareOrder(t *testing.T) {
 	var got []string
 	note := func(name string) batch.Middleware {

@@ -87,7 +87,7 @@ func (p *Processor) chain(h Handler) (Handler, error) {
 			return nil, err
 		}
 	}
-	// Innermost too, so that middleware sees a panic as an error.
+	// Around each, so that what is outside sees a panic as an error.
 	h = guarded{h}
 	for i := len(p.middleware) - 1; i >= 0; i-- {
 		m := p.middleware[i]
@@ -101,9 +101,9 @@ func (p *Processor) chain(h Handler) (Handler, error) {
 		if err != nil {
 			return nil, asConfigError(err)
 		}
-	}
-	if _, ok := h.(guarded); !ok {
-		h = guarded{h}
+		if _, ok := h.(guarded); !ok {
+			h = guarded{h}
+		}
 	}
 	return h, nil
 }
