@@ -22,7 +22,7 @@ type reader struct {
 
 const (
 	slabSize = 4 << 10 // of what short strings are cut from
-	slabPart = 1 << 10 // the longest string that may keep a slab in memory
+	slabPart = 1 << 10 // the longest string that shares memory with others
 	fewAhead = 16      // strings made at once for pointers to them
 )
 
@@ -89,6 +89,10 @@ type pointedCell struct{ to **string }
 
 func (c pointedCell) read(r *reader) bool {
 	s, ok := r.text()
+	if len(s) > slabPart { // its neighbours must not keep it in memory
+		*c.to = new(s)
+		return ok
+	}
 	if len(r.ahead) == 0 {
 		r.ahead = make([]string, fewAhead)
 	}
