@@ -410,7 +410,7 @@ func (r *run) placeOf(i int32) *place {
 	return &r.places[sort.Search(len(r.places), func(p int) bool { return int(i) < r.places[p].end })]
 }
 
-// runContext carries the run to the typed handlers, which time their decoders.
+// runContext carries the run to the typed handlers, see startDecoding.
 type runContext struct {
 	context.Context
 	run *run

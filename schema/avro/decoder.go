@@ -82,9 +82,10 @@ func (d *Decoder[T]) ConfigError() error {
 	return nil
 }
 
-// Decode decodes in. The value shares no memory with in.Data. Errors are
-// [*schema.Error]; those of the data name the field's path and the byte's
-// offset in the body, never a byte.
+// Decode decodes in. The value shares no memory with in.Data, but short strings
+// share blocks of a few KiB with those of other records: [strings.Clone] what is
+// kept for long, in a cache, say. Errors are [*schema.Error]; those of the data
+// name the field's path and the byte's offset in the body, never a byte.
 func (d *Decoder[T]) Decode(ctx context.Context, in schema.Input) (v T, err error) {
 	r, err := d.core.open(ctx, &in)
 	if err != nil {
