@@ -25,6 +25,10 @@ const (
 // left, it waits for records no longer than something is left, and takes out of
 // it what is read.
 func (m *Mapping) next(ctx context.Context, left offsets) (int, error) {
+	select {
+	case <-m.yield: // of a rebalance that is over
+	default:
+	}
 	records, err := m.poll(ctx, left)
 	if err != nil {
 		return 0, err
@@ -89,6 +93,7 @@ func (m *Mapping) poll(ctx context.Context, left offsets) ([]*kgo.Record, error)
 			return nil, fmt.Errorf("esm: %w", err)
 		}
 		if len(records) == 0 {
+			m.client.AllowRebalance() // an error alone blocks it too, and to overcome that may take one
 			continue
 		}
 		if m.config.MaximumBatchingWindow < 0 || left != nil && len(unread) == 0 {

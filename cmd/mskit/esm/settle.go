@@ -23,10 +23,6 @@ var errLeft = errors.New("left for later")
 // are committed.
 func (m *Mapping) settle(ctx context.Context, records []*kgo.Record) (offsets, error) {
 	m.undone = make(offsets)
-	select {
-	case <-m.yield: // of a rebalance that is over
-	default:
-	}
 	event, refused, err := m.event(ctx, records)
 	if err != nil {
 		return nil, err
