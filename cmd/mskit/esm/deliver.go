@@ -48,6 +48,10 @@ func (m *Mapping) deliver(ctx context.Context, d delivery) error {
 			return nil
 		}
 		if d.err != nil && m.config.BisectBatchOnFunctionError && rest.Len() > 1 {
+			if m.wanted() {
+				m.leave(d.event)
+				return errLeft
+			}
 			return m.deliverHalves(ctx, d, kafkaevent.RetryAttemptsExhausted)
 		}
 		if most := m.config.MaximumRetryAttempts; most != nil && d.attempts >= *most {
@@ -67,6 +71,9 @@ func (m *Mapping) pause(ctx context.Context, d *delivery) error {
 		d.delay = m.config.RetryDelay
 	} else {
 		d.delay = max(d.delay, min(2*d.delay, m.config.MaximumRetryDelay))
+	}
+	if m.wanted() { // without a delay, select would choose at random
+		return errLeft
 	}
 	select {
 	case <-time.After(d.delay):
@@ -100,11 +107,27 @@ func (m *Mapping) deliverHalves(ctx context.Context, d delivery, single kafkaeve
 	i := 0
 	first, second := d, d
 	first.event, second.event = split(d.event, func(*kafkaevent.Record, string) bool { i++; return i <= n/2 })
-	if err := m.deliver(ctx, first); err != nil {
+	err := m.deliver(ctx, first)
+	if err == nil && m.wanted() {
+		err = errLeft
+	}
+	if err != nil {
 		m.leave(second.event)
 		return err
 	}
 	return m.deliver(ctx, second)
+}
+
+// wanted is whether the mapping stops or a rebalance waits.
+func (m *Mapping) wanted() bool {
+	select {
+	case <-m.stopping.Done():
+		return true
+	case <-m.yield:
+		return true
+	default:
+		return false
+	}
 }
 
 // invoke calls the function and gives what is left to deliver.

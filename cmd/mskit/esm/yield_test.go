@@ -1,6 +1,7 @@
 package esm_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -72,4 +73,46 @@ func TestARebalanceDuringTheWindowGetsItsTurn(t *testing.T) {
 			t.Errorf("%+v, want the second member to have taken its half", s)
 		}
 	})
+}
+
+// Stop does not wait for all the halves of a batch that fails.
+func TestStopWaitsForNoMoreThanTheInvocationUnderWay(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*esm.Config)
+		fail   int
+		size   int // of each record
+	}{
+		"of a batch that is halved for its failure": {func(c *esm.Config) { c.BisectBatchOnFunctionError = true }, 1 << 30, 1},
+		"of a batch that is halved for its size":    {func(*esm.Config) {}, 0, 700_000},
+		"of a batch that is tried again at once":    {func(*esm.Config) {}, 1 << 30, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const n = 16
+				broker := orders(t, 0)
+				for range n {
+					broker.Produce(t, &kgo.Record{Topic: topic, Value: make([]byte, test.size)})
+				}
+				config := broker.Config(topic)
+				config.BatchSize = n
+				config.MaximumBatchingWindow = 10 * time.Second
+				test.change(&config)
+				function := &calls{fail: test.fail}
+				m, stop := start(t, invoker(func(ctx context.Context, payload []byte) ([]byte, error) {
+					time.Sleep(time.Minute)
+					return function.Invoke(ctx, payload)
+				}), config)
+				time.Sleep(30 * time.Second)
+				stop()
+				s := m.Summary()
+				if s.Invocations != 1 || s.Succeeded+s.Returned != s.Records {
+					t.Errorf("%+v, want the rest left after one invocation", s)
+				}
+				wantAccounted(t, s)
+				if got := broker.Lag(t, "mskit", topic); got != int64(n-s.Succeeded) {
+					t.Errorf("lag %d, want %d", got, n-s.Succeeded)
+				}
+			})
+		})
+	}
 }
