@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/exec"
 	"time"
 
 	"github.com/mskit-go/mskit/cmd/mskit/esm"
@@ -45,7 +46,7 @@ type esmCommand struct {
 
 // Help is shown by "mskit esm --help".
 func (c *esmCommand) Help() string {
-	return `Consumes a topic of a real Kafka and calls the function as Lambda's event source mapping would: it asks the schema registry, filters, builds the event, splits it at 6 MB, reads the reply, retries, gives up, and commits what is settled. A function that crashed or timed out is started again. It is one poller.
+	return `Consumes a topic of a real Kafka and calls the function as Lambda's event source mapping would: it asks the schema registry, filters, builds the event, splits it at 6 MB, reads the reply, retries, gives up, and commits what is settled. A function that crashed or timed out is started again; one that cannot be started at all ends mskit with exit code 6. It is one poller.
 
 With --template the mapping is the one that will be deployed, defaults of Lambda included, and the function gets the variables and the timeout that it will have. The cluster is that of --brokers all the same.
 
@@ -94,6 +95,10 @@ func (c *esmCommand) Run(ctx context.Context, std *streams) error {
 		return err
 	}
 	defer s.Close()
+	if _, err := exec.LookPath(s.function.Command[0]); err != nil {
+		fmt.Fprintf(std.err, "mskit: %v: %v: %v\n", function.InitFailed, function.ErrCannotStart, err)
+		return exitOf(function.InitFailed)
+	}
 	if err := c.reach(ctx, s.mapping.Client); err != nil {
 		return err
 	}
@@ -109,7 +114,9 @@ func (c *esmCommand) Run(ctx context.Context, std *streams) error {
 	}
 	atOnce, release := untilSecondSignal(ctx)
 	defer release()
-	mapping, err := esm.New(ctx, reporting{sandbox, std}, s.mapping)
+	running, end := context.WithCancelCause(atOnce)
+	defer end(nil)
+	mapping, err := esm.New(ctx, reporting{sandbox, std, end}, s.mapping)
 	if err != nil {
 		return err
 	}
@@ -118,7 +125,7 @@ func (c *esmCommand) Run(ctx context.Context, std *streams) error {
 		fmt.Fprintln(std.err, "mskit: ending after the invocation under way; once more ends at once")
 		mapping.Stop()
 	})()
-	err = mapping.Run(atOnce)
+	err = mapping.Run(running)
 	if summary := mapping.Summary(); c.JSON {
 		err = errors.Join(err, printJSON(std, summary))
 	} else {
@@ -127,16 +134,21 @@ func (c *esmCommand) Run(ctx context.Context, std *streams) error {
 	return err
 }
 
-// reporting tells of every invocation that failed.
+// reporting tells of every invocation that failed, and ends the mapping where
+// no other one could do better.
 type reporting struct {
 	function esm.Invoker
 	std      *streams
+	end      context.CancelCauseFunc
 }
 
 func (r reporting) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	reply, err := r.function.Invoke(ctx, payload)
 	if err != nil && ctx.Err() == nil {
 		fmt.Fprintf(r.std.err, "mskit: %v\n", err)
+	}
+	if errors.Is(err, function.ErrCannotStart) {
+		r.end(exitOf(function.InitFailed))
 	}
 	return reply, err
 }

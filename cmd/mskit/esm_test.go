@@ -244,3 +244,34 @@ func TestESMGivesUp(t *testing.T) {
 		}
 	}
 }
+
+// However often it were tried, such a function would not start.
+func TestESMEndsWithACommandThatCannotStart(t *testing.T) {
+	cluster := newCluster(t, []string{"orders"})
+	client := newClient(t, cluster)
+	produce(t, client, values("orders", "1")...)
+	file := func(name string, mode os.FileMode) string {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte("no program\n"), mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for name, command := range map[string]string{
+		"missing":        "./no-such-command",
+		"not executable": file("bootstrap", 0o600),
+		"no program":     file("bootstrap", 0o700),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out, log bytes.Buffer
+			std := &streams{in: strings.NewReader(""), out: &out, err: &log}
+			code := run(t.Context(), []string{"esm", "--brokers", cluster.ListenAddrs()[0], "--topic", "orders", "--", command}, std)
+			if code != exitInitError || strings.Count(log.String(), "mskit: init error: cannot start: ") != 1 {
+				t.Errorf("exit code %d\n%s%s", code, out.String(), log.String())
+			}
+			if at := committed(t, client, "mskit", "orders"); at > 0 {
+				t.Errorf("%d records committed", at)
+			}
+		})
+	}
+}

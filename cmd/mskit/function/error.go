@@ -2,8 +2,13 @@ package function
 
 import (
 	"encoding/json"
+	"errors"
 	"log/slog"
 )
+
+// ErrCannotStart is the cause of an [InitFailed] whose command is not there or
+// is no program that may be run: there is no use in trying again.
+var ErrCannotStart = errors.New("cannot start")
 
 // Kind tells the ways of failing apart.
 type Kind uint8

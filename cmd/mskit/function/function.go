@@ -80,7 +80,8 @@ func (f *Function) start(ctx context.Context) error {
 	begin := time.Now()
 	if err := cmd.Start(); err != nil {
 		close(f.exited)
-		return &Error{Kind: InitFailed, Message: "cannot start: " + err.Error(), Err: err}
+		err = fmt.Errorf("%w: %w", ErrCannotStart, err)
+		return &Error{Kind: InitFailed, Message: err.Error(), Err: err}
 	}
 	f.cmd = cmd
 	go func() {

@@ -159,6 +159,9 @@ func TestFailuresAreToldApart(t *testing.T) {
 			if failure.Kind != row.kind || failure.Type != row.typ || !strings.Contains(failure.Message, row.message) {
 				t.Errorf("got %v %q %q, want %v %q %q", failure.Kind, failure.Type, failure.Message, row.kind, row.typ, row.message)
 			}
+			if never := row.name == "no such command"; errors.Is(err, function.ErrCannotStart) != never {
+				t.Errorf("cannot start: %t, want %t", !never, never)
+			}
 		})
 	}
 }
