@@ -119,15 +119,22 @@ func (m *Mapping) committed(ctx context.Context) (offsets, error) {
 }
 
 // read is where the group has read each partition to: its beginning, where
-// nothing is committed or retention has taken what was.
+// nothing is committed, or retention has taken what was, or the log is a shorter
+// one by now, as of a topic that was made anew.
 func (m *Mapping) read(ctx context.Context) (offsets, error) {
+	committed, err := m.committed(ctx) // before the ends, which grow
+	if err != nil {
+		return nil, err
+	}
 	at, err := m.listed(m.admin.ListStartOffsets(ctx, m.config.Topic))
 	if err != nil {
 		return nil, err
 	}
-	committed, err := m.committed(ctx)
+	ends, err := m.listed(m.admin.ListEndOffsets(ctx, m.config.Topic))
 	for partition, offset := range committed {
-		at[partition] = max(at[partition], offset)
+		if offset <= ends[partition] {
+			at[partition] = max(at[partition], offset)
+		}
 	}
 	return at, err
 }

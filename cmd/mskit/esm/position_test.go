@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -214,6 +215,25 @@ func TestDrainNoticesWhatIsDeleted(t *testing.T) {
 		if err != nil || s.Records == 0 || s.Succeeded != s.Records {
 			t.Errorf("%+v, %v, want the end of what was left", s, err)
 		}
+	})
+}
+
+// An offset that the log does not have yet is of another log: Kafka's consumers
+// begin anew.
+func TestDrainReadsALogThatIsShorterThanWhatWasCommitted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broker := orders(t, 40)
+		var committed kadm.Offsets
+		committed.AddOffset(topic, 1, 100, -1)
+		if _, err := kadm.NewClient(broker.Connect(t)).CommitOffsets(t.Context(), "mskit", committed); err != nil {
+			t.Fatal(err)
+		}
+		var l ledger
+		if s, err := esm.Run(t.Context(), l.taking(), broker.Config(topic)); err != nil || s.Succeeded != 40 {
+			t.Errorf("%+v, %v, want all taken", s, err)
+		}
+		l.wantAll(t, 40)
+		wantCommitted(t, broker)
 	})
 }
 
