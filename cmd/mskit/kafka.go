@@ -11,28 +11,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mskit-go/mskit/kafkaevent"
-)
 
-// eventRecord is a record of a log as Lambda delivers it.
-func eventRecord(r *kgo.Record) kafkaevent.Record {
-	record := kafkaevent.Record{
-		TopicPartition: kafkaevent.TopicPartition{Topic: r.Topic, Partition: r.Partition},
-		Offset:         r.Offset,
-		Timestamp:      r.Timestamp,
-		TimestampType:  "CREATE_TIME",
-		Key:            r.Key,
-		Value:          r.Value,
-	}
-	if r.Attrs.TimestampType() == 1 {
-		record.TimestampType = "LOG_APPEND_TIME"
-	}
-	headers := make(kafkaevent.Headers, 0, len(r.Headers))
-	for _, h := range r.Headers {
-		headers = append(headers, kafkaevent.Header{Key: h.Key, Value: h.Value})
-	}
-	record.SetHeaders(headers)
-	return record
-}
+	"github.com/mskit-go/mskit/cmd/mskit/esm"
+)
 
 // eventOf is an event of one record.
 func eventOf(brokers []string, r kafkaevent.Record) *kafkaevent.Event {
@@ -105,7 +86,7 @@ func readRange(ctx context.Context, client *kgo.Client, span kafkaevent.FailureR
 		}
 		for r := range fetches.RecordsAll() {
 			if r.Offset <= span.Last && !r.Attrs.IsControl() {
-				records = append(records, eventRecord(r))
+				records = append(records, esm.Record(r))
 			}
 			if r.Offset >= span.Last {
 				return records, nil

@@ -12,6 +12,8 @@ import (
 
 	"github.com/mskit-go/mskit/batch/deadletter"
 	"github.com/mskit-go/mskit/kafkaevent"
+
+	"github.com/mskit-go/mskit/cmd/mskit/esm"
 )
 
 // commitTime is what a commit gets, also when the replay is told to end.
@@ -166,7 +168,7 @@ func (t *topicReplay) record(ctx context.Context, record *kgo.Record) error {
 
 // letter is whether the function took what a record of the topic holds.
 func (t *topicReplay) letter(ctx context.Context, record *kgo.Record) (bool, error) {
-	r := eventRecord(record)
+	r := esm.Record(record)
 	at := fmt.Sprintf("%s offset %d", r.TopicPartition, r.Offset)
 	if original, ok := deadletter.Original(&r); ok {
 		payload, err := eventOf(t.seeds(), *original).MarshalJSON()

@@ -51,7 +51,7 @@ func (m *Mapping) event(ctx context.Context, records []*kgo.Record) (*kafkaevent
 			continue
 		}
 		read++
-		record := convert(r)
+		record := Record(r)
 		view := record // for the filter
 		if m.registry != nil {
 			var err error
@@ -80,7 +80,8 @@ func (m *Mapping) event(ctx context.Context, records []*kgo.Record) (*kafkaevent
 	return wanted.event, refused, nil
 }
 
-func convert(r *kgo.Record) kafkaevent.Record {
+// Record is a record of a log as Lambda delivers it. It shares the memory of r.
+func Record(r *kgo.Record) kafkaevent.Record {
 	record := kafkaevent.Record{
 		TopicPartition: kafkaevent.TopicPartition{Topic: r.Topic, Partition: r.Partition},
 		Offset:         r.Offset,
