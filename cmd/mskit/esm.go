@@ -131,6 +131,10 @@ func (c *esmCommand) Run(ctx context.Context, std *streams) error {
 	} else {
 		fmt.Fprintln(std.out, summaryLine(summary))
 	}
+	if err != nil && ctx.Err() != nil && running.Err() == nil { // an end was asked for, but not this one
+		fmt.Fprintf(std.err, "mskit: %v\n", err)
+		return exitError(exitFailure)
+	}
 	return err
 }
 

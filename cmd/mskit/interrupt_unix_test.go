@@ -12,6 +12,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // cancelOn is a writer that cancels once a text has been written to it.
@@ -94,5 +98,44 @@ func TestSignalsEndTheMapping(t *testing.T) {
 				t.Errorf("committed %d, want %d", at, row.at)
 			}
 		})
+	}
+}
+
+// watcher is a writer that calls what goes with a text once it is written.
+type watcher struct {
+	bytes.Buffer
+
+	calls map[string]func()
+}
+
+func (w *watcher) Write(p []byte) (int, error) {
+	for text, call := range w.calls {
+		if bytes.Contains(p, []byte(text)) {
+			call()
+		}
+	}
+	return w.Buffer.Write(p)
+}
+
+// What goes wrong on the way to the end that was asked for is said.
+func TestAFailureAfterTheFirstSignalIsReported(t *testing.T) {
+	cluster := newCluster(t, []string{"orders"})
+	produce(t, newClient(t, cluster), values("orders", "1")...)
+	cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Err: kerr.GroupAuthorizationFailed, Count: -1})
+	gate := filepath.Join(t.TempDir(), "gate")
+	ctx, cancel := context.WithCancel(t.Context())
+	log := &watcher{calls: map[string]func(){
+		"function | at the gate": cancel,
+		"once more ends at once": func() {
+			if err := os.WriteFile(gate, nil, 0o600); err != nil {
+				t.Error(err)
+			}
+		},
+	}}
+	var out bytes.Buffer
+	std := &streams{in: strings.NewReader(""), out: &out, err: &lockedWriter{w: log}}
+	code := run(ctx, []string{"esm", "--brokers", cluster.ListenAddrs()[0], "--topic", "orders", "--", fn(t), "gate", gate}, std)
+	if code != exitFailure || !strings.Contains(log.String(), "mskit: esm: commit: GROUP_AUTHORIZATION_FAILED") {
+		t.Errorf("exit code %d, want %d\n%s", code, exitFailure, log.String())
 	}
 }
