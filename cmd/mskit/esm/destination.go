@@ -33,7 +33,8 @@ func ToQueue(w io.Writer) Destination {
 
 // ToTopic produces to a topic of the same cluster, as kafka://topic does: one
 // message for each record, with the record's own key. The topic has to exist and
-// be another one than the mapping's.
+// be another one than the mapping's. A message is a third larger than its record
+// and more; one that the topic does not take ends the mapping.
 func ToTopic(topic string) Destination { return topicDestination{topic: topic} }
 
 // topicDestination is bound to the client of its mapping by New.

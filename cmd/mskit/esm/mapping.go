@@ -164,7 +164,8 @@ func (m *Mapping) Step(ctx context.Context) (bool, error) {
 
 // Stop ends a [Mapping.Run] that goes on, and every later one: the invocation
 // under way is waited for, what is settled is committed, and Run returns nil.
-// Records that would have to be tried again are left to the next run.
+// Records of the batch that would take another invocation are left to the next
+// run.
 func (m *Mapping) Stop() { m.stop() }
 
 // Close leaves the group. It commits nothing.
