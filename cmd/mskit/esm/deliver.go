@@ -132,7 +132,10 @@ func (m *Mapping) wanted() bool {
 
 // invoke calls the function and gives what is left to deliver.
 func (m *Mapping) invoke(ctx context.Context, d *delivery, payload []byte) *kafkaevent.Event {
-	d.calls++
+	retried := 0
+	if d.calls++; d.calls > 1 {
+		retried = d.event.Len()
+	}
 	reply, err := m.function.Invoke(ctx, payload)
 	var named map[place]bool
 	if err == nil && m.config.ReportBatchItemFailures {
@@ -141,6 +144,7 @@ func (m *Mapping) invoke(ctx context.Context, d *delivery, payload []byte) *kafk
 	d.err = err
 	m.count(func(s *Summary) {
 		s.Invocations++
+		s.Retried += retried
 		switch {
 		case err != nil:
 			s.FailedInvocations++

@@ -150,6 +150,35 @@ func TestPartialRepliesAreRedelivered(t *testing.T) {
 	}
 }
 
+func TestRetriedIsWhatIsDeliveredBeyondTheFirstTime(t *testing.T) {
+	for name, reply := range map[string]func(e *kafkaevent.Event) ([]byte, error){
+		"partial reply": func(e *kafkaevent.Event) ([]byte, error) {
+			return fmt.Appendf(nil, `{"batchItemFailures":[{"itemIdentifier":{"partition":%q,"offset":%d}}]}`, e.Partitions[0].Key, e.Partitions[0].Records[0].Offset), nil
+		},
+		"failure, in halves": func(*kafkaevent.Event) ([]byte, error) { return nil, errors.New("down") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			const n = 100
+			broker := orders(t, n)
+			delivered := 0
+			config := broker.Config(topic)
+			config.MaximumRetryAttempts = new(2)
+			config.BisectBatchOnFunctionError = true
+			got, err := esm.Run(t.Context(), invoker(func(_ context.Context, payload []byte) ([]byte, error) {
+				e, err := kafkaevent.Parse(payload)
+				if err != nil {
+					return nil, err
+				}
+				delivered += e.Len()
+				return reply(e)
+			}), config)
+			if err != nil || got.Retried == 0 || got.Retried != delivered-n {
+				t.Errorf("%+v, %v, want %d retried", got, err, delivered-n)
+			}
+		})
+	}
+}
+
 // invoker is a function of the whole payload.
 type invoker func(ctx context.Context, payload []byte) ([]byte, error)
 

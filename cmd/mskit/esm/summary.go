@@ -21,6 +21,9 @@ type Summary struct {
 	Invocations       int `json:"invocations"`
 	PartialFailures   int `json:"partialFailures"`   // invocations that named records
 	FailedInvocations int `json:"failedInvocations"` // those that failed as a whole
+	// Retried is how many records were delivered again after a partial reply or
+	// a failure, once for each further delivery, halves of a batch included.
+	Retried int `json:"retried"`
 	// LostCommits are batches that were settled but not committed, because the
 	// group had gone on without this member or by Config.BeforeCommit: their
 	// records come again.

@@ -52,7 +52,7 @@ func wantMany(t *testing.T, p *process, n int, ledger string, begin time.Time) {
 	t.Helper()
 	got := p.wait(t)
 	t.Logf("%v, %d MB of memory at most: %+v", time.Since(begin).Round(time.Millisecond), p.peak/1e6, got)
-	batches := esm.Summary{Invocations: got.Invocations, PartialFailures: got.PartialFailures, Records: n, Succeeded: n}
+	batches := esm.Summary{Invocations: got.Invocations, PartialFailures: got.PartialFailures, Retried: got.Retried, Records: n, Succeeded: n}
 	if got != batches || got.PartialFailures == 0 {
 		t.Errorf("%+v, want %d records to succeed, some after partial failures", got, n)
 	}
