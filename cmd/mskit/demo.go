@@ -50,7 +50,6 @@ func (c *demoCommand) Run(ctx context.Context, std *streams) error {
 	}
 	var counts demo.Counts
 	display := progress.New(std.err,
-		progress.WithCounter("retried", func() int { return counts.Redelivered }),
 		progress.WithCounter("dead-lettered", func() int { return counts.DeadLettered }),
 	)
 	defer display.Close()

@@ -46,8 +46,8 @@ func (r *Report) Print(w io.Writer, style Style) {
 	r.printPills(w, style)
 	fmt.Fprintln(w)
 	m, f := r.Mapping, r.Function
-	fmt.Fprintf(w, "%s %s invocations, %s partial failures, %s crashes, %s retries, lag %s\n", style.bold("delivery:"),
-		comma(m.Invocations), comma(m.PartialFailures), comma(f.Crashes), comma(f.Redelivered), comma(int(r.Uncommitted)))
+	fmt.Fprintf(w, "%s %s invocations, %s partial failures, %s crashes, %s retried, lag %s\n", style.bold("delivery:"),
+		comma(m.Invocations), comma(m.PartialFailures), comma(f.Crashes), comma(m.Retried), comma(int(r.Uncommitted)))
 	if r.RepeatedLetters > 0 {
 		fmt.Fprintf(w, "%s %s written again: the function died before it had replied\n", style.bold("dead letters:"), comma(r.RepeatedLetters))
 	}

@@ -111,7 +111,6 @@ func (s *stage) deliver(ctx context.Context, config Config, w *warehouse, report
 		OnFailure:                  esm.ToTopic(failedTopic),
 		UntilEnd:                   true,
 		Observe: func(p esm.Progress) {
-			f.counts.Redelivered = f.counts.Delivered - (p.Records - p.Filtered)
 			if config.Observe != nil {
 				config.Observe(p, f.counts)
 			}

@@ -107,10 +107,7 @@ type Counts struct {
 	Filtered     int `json:"filtered"`
 	Skipped      int `json:"skipped"` // duplicates, and what was done before a crash
 	DeadLettered int `json:"deadLettered"`
-
-	Delivered   int `json:"delivered"`   // with those that no reply came for
-	Redelivered int `json:"redelivered"` // of these, beyond the first delivery of a record
-	Crashes     int `json:"crashes"`
+	Crashes      int `json:"crashes"`
 }
 
 // Invoke is not for concurrent use: the mapping delivers one batch after the
@@ -123,7 +120,6 @@ func (f *function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 			batch.WithObserver(batch.ObserverFunc(func(_ context.Context, r *batch.Result) { f.last = *r })))
 	}
 	reply, err := f.processor.Invoke(ctx, payload)
-	f.counts.Delivered += f.last.Records
 	if f.warehouse.revive() {
 		// A process takes its reply along, whatever it had done.
 		f.processor = nil

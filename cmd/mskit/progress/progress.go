@@ -153,6 +153,7 @@ func (d *Display) counts(p esm.Progress) []string {
 		}
 	}
 	add(&calls, p.FailedInvocations, "failures")
+	add(&records, p.Retried, "retried")
 	for _, c := range d.counters {
 		add(&records, c.count(), c.name)
 	}

@@ -31,14 +31,14 @@ func TestPlainLines(t *testing.T) {
 	d.Observe(at(100, 0))
 	fmt.Fprintln(d, "of the function")
 	p := at(1000, 1000)
-	p.FailedInvocations, p.Filtered, p.GivenUp, p.Dropped, p.Returned = 2, 30, 4, 5, 6
+	p.FailedInvocations, p.Filtered, p.GivenUp, p.Dropped, p.Returned, p.Retried = 2, 30, 4, 5, 6, 40
 	d.Observe(p)
 	d.Close()
 	d.Observe(at(0))
 	d.Close()
 	const want = `100 records, 4 invocations, 1 partial failures, lag 1900, 7 dead-lettered
 of the function
-2000 records, 4 invocations, 1 partial failures, 2 failures, lag 0, 7 dead-lettered, 30 filtered, 4 given up, 5 dropped, 6 left for later
+2000 records, 4 invocations, 1 partial failures, 2 failures, lag 0, 40 retried, 7 dead-lettered, 30 filtered, 4 given up, 5 dropped, 6 left for later
 `
 	if out.String() != want {
 		t.Errorf("%s\nwant\n%s", out.String(), want)
