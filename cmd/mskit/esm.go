@@ -9,6 +9,7 @@ import (
 
 	"github.com/mskit-go/mskit/cmd/mskit/esm"
 	"github.com/mskit-go/mskit/cmd/mskit/function"
+	"github.com/mskit-go/mskit/cmd/mskit/progress"
 )
 
 // esmCommand has pointers where a template has a say: nil is not given.
@@ -49,6 +50,8 @@ func (c *esmCommand) Help() string {
 	return `Consumes a topic of a real Kafka and calls the function as Lambda's event source mapping would: it asks the schema registry, filters, builds the event, splits it at 6 MB, reads the reply, retries, gives up, and commits what is settled. A function that crashed or timed out is started again; one that cannot be started at all ends mskit with exit code 6. It is one poller.
 
 With --template the mapping is the one that will be deployed, defaults of Lambda included, and the function gets the variables and the timeout that it will have. The cluster is that of --brokers all the same.
+
+On a terminal the lag of each partition and the counts change in place, below the function's log; elsewhere each batch gets a line.
 
 Ctrl-C waits for the invocation under way, commits what is settled, prints the summary and ends with exit code 0; what is left comes again next time. A second Ctrl-C ends at once, without a commit, with exit code 130.
 
@@ -102,16 +105,13 @@ func (c *esmCommand) Run(ctx context.Context, std *streams) error {
 	if err := c.reach(ctx, s.mapping.Client); err != nil {
 		return err
 	}
+	std, undraw := c.observe(std, &s.mapping)
+	defer undraw()
 	log := &prefixWriter{w: std.err, prefix: "function | "}
 	defer log.Flush() //nolint:errcheck // nowhere is left to say so
 	s.function.Log = log
 	sandbox := &function.Sandbox{Config: s.function}
 	defer sandbox.Close()
-	if !c.JSON {
-		s.mapping.Observe = func(p esm.Progress) {
-			fmt.Fprintf(std.err, "mskit: %s; lag %d\n", summaryLine(p.Summary), p.TotalLag())
-		}
-	}
 	atOnce, release := untilSecondSignal(ctx)
 	defer release()
 	running, end := context.WithCancelCause(atOnce)
@@ -126,6 +126,7 @@ func (c *esmCommand) Run(ctx context.Context, std *streams) error {
 		mapping.Stop()
 	})()
 	err = mapping.Run(running)
+	undraw()
 	if summary := mapping.Summary(); c.JSON {
 		err = errors.Join(err, printJSON(std, summary))
 	} else {
@@ -136,6 +137,25 @@ func (c *esmCommand) Run(ctx context.Context, std *streams) error {
 		return exitError(exitFailure)
 	}
 	return err
+}
+
+// observe shows where the mapping stands: on a terminal in place, with all other
+// messages above it, elsewhere a line for each batch, and with --json nothing.
+// undraw takes off what is drawn in place; further calls do nothing.
+func (c *esmCommand) observe(std *streams, mapping *esm.Config) (with *streams, undraw func()) {
+	switch {
+	case c.JSON:
+		return std, func() {}
+	case !progress.IsTerminal(std.err):
+		mapping.Observe = func(p esm.Progress) {
+			fmt.Fprintf(std.err, "mskit: %s; lag %d\n", summaryLine(p.Summary), p.TotalLag())
+		}
+		return std, func() {}
+	}
+	fmt.Fprintf(std.err, "mskit: consuming %s as %s; Ctrl-C ends\n", mapping.Topic, mapping.ConsumerGroupID)
+	display := progress.New(std.err)
+	mapping.Observe = display.Observe
+	return &streams{in: std.in, out: std.out, err: display}, display.Close
 }
 
 // reporting tells of every invocation that failed, and ends the mapping where
@@ -158,6 +178,6 @@ func (r reporting) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 }
 
 func summaryLine(s esm.Summary) string {
-	return fmt.Sprintf("%d records: %d succeeded, %d filtered, %d given up, %d dropped; %d invocations: %d partial failures, %d failures",
-		s.Records, s.Succeeded, s.Filtered, s.GivenUp, s.Dropped, s.Invocations, s.PartialFailures, s.FailedInvocations)
+	return fmt.Sprintf("%d records: %d succeeded, %d filtered, %d given up, %d dropped; %d invocations: %d partial failures, %d failures, %d records retried",
+		s.Records, s.Succeeded, s.Filtered, s.GivenUp, s.Dropped, s.Invocations, s.PartialFailures, s.FailedInvocations, s.Retried)
 }
