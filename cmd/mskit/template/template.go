@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -39,6 +40,9 @@ func Parse(data []byte, parameters map[string]string) (*Template, error) {
 		// YAML takes JSON but for tabs, which are between values alone.
 		data = bytes.ReplaceAll(data, []byte("\t"), []byte(" "))
 	}
+	if len(data) > maxBytes {
+		return nil, &Error{Msg: fmt.Sprintf("%d bytes are over CloudFormation's limit of %d", len(data), maxBytes)}
+	}
 	var document yaml.Node
 	if err := yaml.Unmarshal(data, &document); err != nil {
 		return nil, &Error{Msg: strings.TrimPrefix(err.Error(), "yaml: ")}
@@ -49,8 +53,19 @@ func Parse(data []byte, parameters map[string]string) (*Template, error) {
 	if resources := child(document.Content[0], "Resources"); resources == nil || resources.Kind != yaml.MappingNode {
 		return nil, errNoTemplate
 	}
+	if n := len(child(document.Content[0], "Resources").Content) / 2; n > maxResources {
+		return nil, &Error{Msg: fmt.Sprintf("%d resources are over CloudFormation's limit of %d", n, maxResources)}
+	}
 	return &Template{root: document.Content[0], parameters: maps.Clone(parameters)}, nil
 }
+
+// What CloudFormation takes of one template. Without these limits the look for
+// each function's mappings, resources times resources, could take for ever:
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html.
+const (
+	maxBytes     = 1 << 20
+	maxResources = 500
+)
 
 var errNoTemplate = &Error{Msg: "no Resources: not a template of SAM or CloudFormation"}
 

@@ -346,3 +346,16 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatCloudFormationWouldNotTake(t *testing.T) {
+	for name, test := range map[string]struct{ text, want string }{
+		"too many resources": {"Resources:\n" + strings.Repeat("  F: {Type: AWS::Lambda::Function}\n", 501), "501 resources are over CloudFormation's limit of 500"},
+		"too large":          {"Resources:\n  F: {}\n" + strings.Repeat("#", 1<<20), "bytes are over CloudFormation's limit of 1048576"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := template.Parse([]byte(test.text), nil); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%v, want %q", err, test.want)
+			}
+		})
+	}
+}
