@@ -50,6 +50,11 @@ func (c *clusterFlags) validate() error {
 	case (c.Cert == "") != (c.Key == ""):
 		return errors.New("--cert and --key: want both or none")
 	}
+	for _, broker := range c.Brokers {
+		if strings.ContainsAny(broker, "@/") {
+			return errors.New("--brokers: want HOST:PORT, without a scheme; a user goes to --username")
+		}
+	}
 	return nil
 }
 

@@ -78,6 +78,8 @@ func (c *esmCommand) Validate() error {
 		return errors.New("--retries: want -1 or more")
 	case c.Window != nil && *c.Window < 0, c.RetryDelay < 0, c.RecordAge != nil && *c.RecordAge < 0:
 		return errors.New("--window, --retry-delay and --record-age: want 0s or more")
+	case c.FromLowestOffset && (c.ReportItemFailures == nil && c.Template == "" || c.ReportItemFailures != nil && !*c.ReportItemFailures):
+		return errors.New("--from-lowest-offset: want --report-item-failures too")
 	case c.Timeout != nil && *c.Timeout <= 0:
 		return errors.New("--timeout: want more than 0s")
 	}
@@ -89,7 +91,7 @@ func (c *esmCommand) Validate() error {
 	if c.Template == "" && c.Registry == "" && (c.RecordFormat != nil || len(c.Attributes) > 0) {
 		return errors.New("--record-format and --validate: want --registry too")
 	}
-	return errors.Join(c.clusterFlags.validate(), c.registryFlags.validate())
+	return errors.Join(validCommand(c.Command), c.clusterFlags.validate(), c.registryFlags.validate())
 }
 
 func (c *esmCommand) Run(ctx context.Context, std *streams) error {

@@ -46,6 +46,25 @@ func (c *invokeCommand) Validate() error {
 	if c.Timeout <= 0 || c.InitTimeout <= 0 {
 		return errors.New("--timeout and --init-timeout: want more than 0s")
 	}
+	return errors.Join(validEnv(c.Env), validCommand(c.Command))
+}
+
+// validCommand refuses a "--" with nothing behind it.
+func validCommand(args []string) error {
+	if len(args) == 1 && args[0] == "--" {
+		return errors.New("want the function's command after --")
+	}
+	return nil
+}
+
+// validEnv refuses what the function would get no variable of. The value, which
+// may be a secret, is not shown.
+func validEnv(env []string) error {
+	for _, variable := range env {
+		if name, _, ok := strings.Cut(variable, "="); !ok || name == "" {
+			return errors.New("--env: want KEY=VALUE")
+		}
+	}
 	return nil
 }
 

@@ -45,6 +45,22 @@ type streams struct {
 	out, err io.Writer
 }
 
+// onceInput is standard input for the one flag that may read it. A second one
+// would find nothing, and take that for its text.
+type onceInput struct {
+	r    io.Reader
+	read bool
+}
+
+func (o *onceInput) Read(p []byte) (int, error) {
+	if o.read {
+		return 0, errors.New("standard input was read already: only one file may be -")
+	}
+	n, err := o.r.Read(p)
+	o.read = err == io.EOF
+	return n, err
+}
+
 func main() {
 	// The first signal ends the work in order, a second one ends it at once.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -67,9 +83,10 @@ func run(ctx context.Context, args []string, std *streams) int {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(std.err, "mskit: %v; see mskit --help\n", err)
+		fmt.Fprintf(std.err, "mskit: %v; see %s --help\n", err, helpOf(err))
 		return exitUsage
 	}
+	std.in = &onceInput{r: std.in}
 	command.BindTo(ctx, (*context.Context)(nil))
 	err = command.Run()
 	if code := exitError(0); errors.As(err, &code) {
@@ -83,6 +100,16 @@ func run(ctx context.Context, args []string, std *streams) int {
 	}
 	fmt.Fprintf(std.err, "mskit: %v\n", err)
 	return exitFailure
+}
+
+// helpOf is the command that the user was about to run when parsing failed.
+func helpOf(err error) string {
+	if e, ok := errors.AsType[*kong.ParseError](err); ok && e.Context != nil {
+		if command := e.Context.Selected(); command != nil {
+			return "mskit " + command.Name
+		}
+	}
+	return "mskit"
 }
 
 // newParser panics for a wrong struct tag.

@@ -60,7 +60,7 @@ func (c *replayCommand) Validate() error {
 	case c.Timeout <= 0:
 		return errors.New("--timeout: want more than 0s")
 	}
-	return c.validate()
+	return errors.Join(validEnv(c.Env), validCommand(c.Command), c.validate())
 }
 
 func (c *replayCommand) Run(ctx context.Context, std *streams) error {
