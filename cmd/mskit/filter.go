@@ -48,6 +48,9 @@ func (c *filterCommand) Run(std *streams) error {
 			fmt.Fprintf(std.err, "mskit: %s\n", finding)
 		}
 	}
+	if err != nil && refused { // the finding says it
+		return exitError(exitRefused)
+	}
 	if err != nil {
 		return err
 	}
