@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ type eventCommand struct {
 	Topic       string    `default:"orders" help:"Topic of the records."`
 	Partition   int32     `default:"0" help:"Partition of the records."`
 	Offset      int64     `default:"0" help:"Offset of the first record."`
-	Key         string    `placeholder:"TEXT" help:"Key of every record; without it they have none."`
+	Key         *string   `placeholder:"TEXT" help:"Key of every record; without it they have none."`
 	Header      []string  `placeholder:"NAME=TEXT" sep:"none" help:"Header of every record; may be repeated."`
 	Time        time.Time `placeholder:"TIME" help:"Timestamp of the records, as 2026-01-02T15:04:05Z; now by default."`
 	Lines       string    `placeholder:"FILE" help:"Take a value from every line of a file as well; - reads standard input."`
@@ -44,6 +45,9 @@ func (c *eventCommand) Validate() error {
 			return fmt.Errorf("--header: want NAME=TEXT, got %q", h)
 		}
 	}
+	if c.Topic == "" {
+		return errors.New("--topic: want a name")
+	}
 	if c.Partition < 0 || c.Offset < 0 {
 		return errors.New("--partition and --offset: want 0 or more")
 	}
@@ -66,6 +70,9 @@ func (c *eventCommand) Run(std *streams) error {
 	}
 	if c.Tombstone {
 		values = append(values, nil)
+	}
+	if int64(len(values)) > math.MaxInt64-c.Offset {
+		return errors.New("--offset: the records' offsets go beyond the largest there is")
 	}
 	payload, err := c.event(values).MarshalJSON()
 	if err != nil {
@@ -98,8 +105,8 @@ func (c *eventCommand) event(values [][]byte) *kafkaevent.Event {
 		at = time.Now()
 	}
 	var key []byte
-	if c.Key != "" {
-		key = []byte(c.Key)
+	if c.Key != nil {
+		key = []byte(*c.Key)
 	}
 	headers := make(kafkaevent.Headers, 0, len(c.Header))
 	for _, h := range c.Header {
