@@ -16,9 +16,9 @@ import (
 )
 
 type demoCommand struct {
-	Records   int    `default:"3000" help:"How many records to produce."`
+	Records   int    `default:"3000" help:"How many records to produce, 100 to 1000000."`
 	Seed      uint64 `default:"1" help:"Decides what is produced."`
-	BatchSize int    `default:"100" help:"Most records in an invocation."`
+	BatchSize int    `default:"100" help:"Most records in an invocation, 1 to 10000."`
 	JSON      bool   `name:"json" help:"Print the report as a JSON object."`
 }
 
