@@ -49,10 +49,15 @@ func (c *invokeCommand) Validate() error {
 	return errors.Join(validEnv(c.Env), validCommand(c.Command))
 }
 
-// validCommand refuses a "--" with nothing behind it.
+// validCommand refuses a "--" with nothing behind it, and a flag that mskit does
+// not know: kong takes one for the beginning of the command.
 func validCommand(args []string) error {
 	if len(args) == 1 && args[0] == "--" {
 		return errors.New("want the function's command after --")
+	}
+	if len(args) > 0 && strings.HasPrefix(args[0], "-") && args[0] != "--" {
+		flag, _, _ := strings.Cut(args[0], "=") // its value may be a secret
+		return fmt.Errorf("unknown flag %s", flag)
 	}
 	return nil
 }
@@ -83,7 +88,7 @@ func (c *invokeCommand) Run(ctx context.Context, std *streams) error {
 
 	f, err := function.Start(ctx, function.Config{
 		Command:     command,
-		Env:         c.Env,
+		Env:         append(c.Env, withoutSecrets...),
 		Timeout:     c.Timeout,
 		InitTimeout: c.InitTimeout,
 		Log:         log,
