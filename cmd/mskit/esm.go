@@ -180,6 +180,10 @@ func (r reporting) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 }
 
 func summaryLine(s esm.Summary) string {
-	return fmt.Sprintf("%d records: %d succeeded, %d filtered, %d given up, %d dropped; %d invocations: %d partial failures, %d failures, %d records retried",
-		s.Records, s.Succeeded, s.Filtered, s.GivenUp, s.Dropped, s.Invocations, s.PartialFailures, s.FailedInvocations, s.Retried)
+	left := ""
+	if s.Returned > 0 {
+		left = fmt.Sprintf(", %d left for later", s.Returned)
+	}
+	return fmt.Sprintf("%d records: %d succeeded, %d filtered, %d given up, %d dropped%s; %d invocations: %d partial failures, %d failures, %d records retried",
+		s.Records, s.Succeeded, s.Filtered, s.GivenUp, s.Dropped, left, s.Invocations, s.PartialFailures, s.FailedInvocations, s.Retried)
 }
