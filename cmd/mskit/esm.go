@@ -20,6 +20,7 @@ type esmCommand struct {
 
 	clusterFlags
 	Topic            string  `help:"Topic to consume. Of several mappings in the template it chooses one."`
+	EventSourceARN   *string `name:"event-source-arn" placeholder:"ARN" help:"Cluster that the events name, as those of Amazon MSK do; by default as self-managed Kafka has it."`
 	Group            *string `help:"Consumer group; mskit by default."`
 	StartingPosition *string `placeholder:"POSITION" help:"Where a new group starts: TRIM_HORIZON (default), LATEST, or a time as 2026-01-02T15:04:05Z."`
 

@@ -128,9 +128,10 @@ Resources:
             MaximumBatchingWindowInSeconds: 0
             MaximumRetryAttempts: 20
             DestinationConfig: {OnFailure: {Destination: 'kafka://given-up'}}
+            Stream: !ImportValue cluster
         Refunds:
           Type: MSK
-          Properties: {Topics: [refunds], StartingPosition: LATEST, BisectBatchOnFunctionError: true}
+          Properties: {Stream: 'arn:aws:kafka:one', Topics: [refunds], StartingPosition: LATEST, BisectBatchOnFunctionError: true}
 `
 
 func TestFlagsWinOverTheTemplate(t *testing.T) {
@@ -153,7 +154,7 @@ func TestFlagsWinOverTheTemplate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m := s.mapping; m.Topic != "orders" || m.ConsumerGroupID != "shipping" || m.BatchSize != 7 || m.MaximumBatchingWindow >= 0 ||
+	if m := s.mapping; m.Topic != "orders" || !strings.HasPrefix(m.EventSourceARN, "arn:aws:kafka:us-east-1:123456789012:cluster/mskit/") || m.ConsumerGroupID != "shipping" || m.BatchSize != 7 || m.MaximumBatchingWindow >= 0 ||
 		m.StartingPosition != esm.AtTimestamp || m.StartingPositionTimestamp.Unix() != 1767225600 || m.OnFailure == nil ||
 		*m.MaximumRetryAttempts != 10 || m.ReportBatchItemFailures || m.BisectBatchOnFunctionError {
 		t.Errorf("by the template: %+v, %d retries", m, *m.MaximumRetryAttempts)
@@ -168,12 +169,12 @@ func TestFlagsWinOverTheTemplate(t *testing.T) {
 	}
 
 	s, err = settle("--topic", "orders", "--group", "mine", "--batch-size", "9", "--window", "2s", "--retries=-1", "--report-item-failures",
-		"--bisect", "--starting-position", "LATEST", "--record-age", "1h", "--timeout", "8s")
+		"--bisect", "--starting-position", "LATEST", "--record-age", "1h", "--timeout", "8s", "--event-source-arn", "arn:mine")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if m := s.mapping; m.ConsumerGroupID != "mine" || m.BatchSize != 9 || m.MaximumBatchingWindow != 2*time.Second || *m.MaximumRetryAttempts != -1 ||
-		!m.ReportBatchItemFailures || !m.BisectBatchOnFunctionError || m.StartingPosition != esm.Latest || m.MaximumRecordAge != time.Hour ||
+		!m.ReportBatchItemFailures || !m.BisectBatchOnFunctionError || m.StartingPosition != esm.Latest || m.MaximumRecordAge != time.Hour || m.EventSourceARN != "arn:mine" ||
 		s.function.Timeout != 8*time.Second {
 		t.Errorf("by the flags: %+v, %d retries", m, *m.MaximumRetryAttempts)
 	}
@@ -182,7 +183,7 @@ func TestFlagsWinOverTheTemplate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m := s.mapping; m.BisectBatchOnFunctionError || m.BatchSize != 100 || *m.MaximumRetryAttempts != -1 || m.MaximumBatchingWindow != 500*time.Millisecond {
+	if m := s.mapping; m.EventSourceARN != "arn:aws:kafka:one" || m.BisectBatchOnFunctionError || m.BatchSize != 100 || *m.MaximumRetryAttempts != -1 || m.MaximumBatchingWindow != 500*time.Millisecond {
 		t.Errorf("the other mapping: %+v, %d retries", m, *m.MaximumRetryAttempts)
 	}
 

@@ -89,11 +89,14 @@ func (c *eventCommand) Run(std *streams) error {
 	return err
 }
 
+// someCluster is a cluster of which the ARN is not known.
+const someCluster = "arn:aws:kafka:us-east-1:123456789012:cluster/mskit/00000000-0000-4000-8000-000000000000-1"
+
 // event has one record for each value; a nil one is a tombstone.
 func (c *eventCommand) event(values [][]byte) *kafkaevent.Event {
 	e := &kafkaevent.Event{
 		Source:           "aws:kafka",
-		SourceARN:        "arn:aws:kafka:us-east-1:123456789012:cluster/mskit/00000000-0000-4000-8000-000000000000-1",
+		SourceARN:        someCluster,
 		BootstrapServers: []string{"b-1.mskit.example.com:9098", "b-2.mskit.example.com:9098"},
 	}
 	if c.SelfManaged {

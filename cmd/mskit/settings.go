@@ -56,6 +56,7 @@ func (c *esmCommand) settings(std *streams) (*settings, error) {
 	s.mapping = esm.Config{
 		Brokers:                    c.seeds(),
 		Topic:                      c.topic(&p, m),
+		EventSourceARN:             c.eventSource(m),
 		ConsumerGroupID:            choose(&p, c.Group, m.ConsumerGroupID, "mskit", "--group"),
 		BatchSize:                  choose(&p, c.BatchSize, m.BatchSize, 100, "--batch-size"),
 		MaximumBatchingWindow:      choose(&p, c.Window, m.MaximumBatchingWindow, 500*time.Millisecond, "--window"),
@@ -83,6 +84,19 @@ func (c *esmCommand) settings(std *streams) (*settings, error) {
 		p.err = c.destination(std, m, s)
 	}
 	return s, p.err
+}
+
+// eventSource is the cluster that the events name. That of a template is mostly
+// known to a deployment alone, and no reason to end here.
+func (c *esmCommand) eventSource(m *template.Mapping) string {
+	if c.EventSourceARN != nil {
+		return *c.EventSourceARN
+	}
+	arn, err := m.EventSourceARN.Or("")
+	if err != nil {
+		return someCluster
+	}
+	return arn
 }
 
 // picker keeps the first error of many choices.

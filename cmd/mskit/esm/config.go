@@ -24,6 +24,9 @@ type Config struct {
 	Brokers []string
 	// Topic is what to consume. Required.
 	Topic string
+	// EventSourceARN is the cluster's, for events as those of Amazon MSK; empty:
+	// as those of self-managed Kafka.
+	EventSourceARN string
 	// Client are further options of the Kafka client, as for TLS and SASL. They
 	// come after the mapping's own, so they win.
 	Client []kgo.Opt

@@ -272,6 +272,24 @@ func TestWhatWasUnderWayComesAgain(t *testing.T) {
 	wantCommitted(t, broker)
 }
 
+func TestEventsComeFromTheConfiguredSource(t *testing.T) {
+	const arn = "arn:aws:kafka:eu-north-1:111122223333:cluster/plant/0f9c1a52-6f1e-4a55-9a77-2d6f3d1b7c10-3"
+	for given, want := range map[string]string{"": "SelfManagedKafka", arn: "aws:kafka"} {
+		broker := orders(t, 10)
+		config := broker.Config(topic)
+		config.EventSourceARN = given
+		got, err := esm.Run(t.Context(), invoker(func(_ context.Context, payload []byte) ([]byte, error) {
+			if e, err := kafkaevent.Parse(payload); err != nil || e.Source != want || e.SourceARN != given {
+				t.Errorf("%+v, %v, want events of %s %s", e, err, want, given)
+			}
+			return []byte(`null`), nil
+		}), config)
+		if err != nil || got.Succeeded != 10 {
+			t.Errorf("%+v, %v", got, err)
+		}
+	}
+}
+
 func TestLargeBatchesAreSplit(t *testing.T) {
 	broker := orders(t, 0)
 	value := make([]byte, 700_000)

@@ -16,10 +16,11 @@ type builder struct {
 }
 
 func (m *Mapping) builder() *builder {
-	return &builder{
-		event: &kafkaevent.Event{Source: "SelfManagedKafka", BootstrapServers: m.config.Brokers},
-		index: make(map[int32]int),
+	e := &kafkaevent.Event{Source: "SelfManagedKafka", BootstrapServers: m.config.Brokers}
+	if arn := m.config.EventSourceARN; arn != "" {
+		e.Source, e.SourceARN = "aws:kafka", arn
 	}
+	return &builder{event: e, index: make(map[int32]int)}
 }
 
 func (b *builder) add(r kafkaevent.Record) {

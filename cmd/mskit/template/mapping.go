@@ -1,6 +1,7 @@
 package template
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ type Mapping struct {
 	// Line is where it begins.
 	Line int
 
+	EventSourceARN             Value[string] // of the MSK cluster; unset for self-managed Kafka
 	Topics                     Value[[]string]
 	ConsumerGroupID            Value[string]
 	BatchSize                  Value[int]
@@ -46,6 +48,7 @@ func (t *Template) mapping(name string, line int, properties, own *yaml.Node) Ma
 	registry := child(own, "SchemaRegistryConfig")
 	m := Mapping{
 		Name: name, Line: line,
+		EventSourceARN:             property("EventSourceArn", cmp.Or(child(properties, "EventSourceArn"), child(properties, "Stream")), t.scalar),
 		Topics:                     property("Topics", child(properties, "Topics"), t.list),
 		ConsumerGroupID:            property("ConsumerGroupId", child(own, "ConsumerGroupId"), t.scalar),
 		BatchSize:                  property("BatchSize", child(properties, "BatchSize"), t.number(1, 10_000)),
