@@ -49,7 +49,7 @@ func (h *history) failed(k historyKey) {
 	if h.now == nil || len(h.now) >= historyGeneration {
 		h.then, h.now = h.now, make(map[historyKey]int)
 	}
-	// With WithZeroCopy the text may be Lambda's.
+	// The texts are parts of the event's, all of which they would keep in memory.
 	k.source, k.partition = strings.Clone(k.source), strings.Clone(k.partition)
 	h.now[k] = n
 	h.size.Store(int64(len(h.now) + len(h.then)))
